@@ -1,0 +1,31 @@
+import Compute
+
+/// The directions in which states vary most.
+package struct PrincipalComponents: Sendable {
+  /// Each component's share of the total variance, the largest first, `[H]`.
+  package let shares: [Double]
+  /// Column `k` is component `k`, `[H, H]`.
+  package let directions: DoubleMatrix
+  package let mean: [Double]
+
+  package init(_ moments: Moments) {
+    let covariance = moments.stateCovariance
+    let eigen = SymmetricEigen(covariance)
+    let total = covariance.trace
+    let order = Array(eigen.values.indices.reversed())
+    shares = order.map { total > 0 ? max(0, eigen.values[$0]) / total : 0 }
+    var directions = DoubleMatrix(rows: moments.stateWidth, columns: moments.stateWidth)
+    for (column, source) in order.enumerated() {
+      for row in 0..<moments.stateWidth { directions[row, column] = eigen.vectors[row, source] }
+    }
+    self.directions = directions
+    mean = moments.stateMean
+  }
+
+  /// The first `count` coordinates of a state, `[H]`.
+  package func project(_ state: [Double], onto count: Int) -> [Double] {
+    (0..<min(count, directions.columns)).map { component in
+      state.indices.reduce(0) { $0 + (state[$1] - mean[$1]) * directions[$1, component] }
+    }
+  }
+}

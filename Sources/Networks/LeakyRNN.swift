@@ -1,0 +1,229 @@
+import Compute
+
+/// The paper's network, a leaky recurrent layer:
+///
+///     r_t = (1 - α) r_{t-1} + α φ(W_in u_t + b_in + W_rec r_{t-1} + b_rec),   r_0 = 0
+///
+/// `α = dt / τ`. At 1, the paper's default, nothing of the old rate stays except what the recurrent
+/// weights bring back. Source: Vafidis, Bhargava and Rangel, ICLR 2025.
+package struct LeakyRNN: TrainableNetwork {
+  package let inputWidth: Int
+  package let stateWidth: Int
+  package let activation: Activation
+  /// `α`, in (0, 1].
+  package let leak: Float
+
+  private let inputWeight: ParameterSlot
+  private let inputBias: ParameterSlot
+  private let recurrentWeight: ParameterSlot
+  private let recurrentBias: ParameterSlot
+
+  /// - Parameter layout: Receives the slots, with the names of the paper's own PyTorch code.
+  package init(
+    inputWidth: Int,
+    units: Int,
+    activation: Activation,
+    leak: Float,
+    layout: inout ParameterLayout
+  ) {
+    precondition(leak > 0 && leak <= 1, "a leak lies in (0, 1], not at \(leak)")
+    self.inputWidth = inputWidth
+    stateWidth = units
+    self.activation = activation
+    self.leak = leak
+    inputWeight = layout.add("inp_to_rec.weight", units, inputWidth)
+    inputBias = layout.add("inp_to_rec.bias", units)
+    recurrentWeight = layout.add("rec_to_rec.weight", units, units)
+    recurrentBias = layout.add("rec_to_rec.bias", units)
+  }
+
+  package func initialize(_ parameters: inout ParameterBuffer, seed: UInt64) {
+    Initialization.uniformByFanIn(
+      &parameters,
+      weight: inputWeight,
+      bias: inputBias,
+      RandomStream(seed: seed, purpose: .netInit, step: 0)
+    )
+    Initialization.uniformByFanIn(
+      &parameters,
+      weight: recurrentWeight,
+      bias: recurrentBias,
+      RandomStream(seed: seed, purpose: .netInit, step: 1)
+    )
+  }
+
+  package struct Tape {
+    /// `r_1 … r_T`, `[T, B, H]`.
+    fileprivate var rates: SequenceBatch
+    /// `r_0 = 0`, `[B, H]`.
+    fileprivate let rest: Matrix
+    /// `W_in u + b_in + b_rec`, `[T, B, H]`.
+    fileprivate var currents: SequenceBatch
+    /// `φ(drive)`, `[T, B, H]`; the rates themselves where α is 1 and φ is ReLU.
+    fileprivate var activations: SequenceBatch
+    /// The loss's derivative by each drive, `[T, B, H]`.
+    fileprivate var driveGradient: SequenceBatch
+    /// The loss's derivative by one step's rates, `[B, H]`.
+    fileprivate var rateGradient: Matrix
+    /// Weights turned around once a batch, so that the units lie side by side in every step.
+    fileprivate var inputWeightTransposed: Matrix
+    fileprivate var recurrentWeightTransposed: Matrix
+    /// The gradient of `W_in`, turned around for the same reason.
+    fileprivate var inputGradientTransposed: Matrix
+    /// `b_in + b_rec`.
+    fileprivate var bias: FloatBuffer
+  }
+
+  package func makeTape(steps: Int, trials: Int) -> Tape {
+    let sequence = SequenceBatch(steps: steps, trials: trials, width: stateWidth)
+    return Tape(
+      rates: sequence,
+      rest: Matrix(rows: trials, columns: stateWidth),
+      currents: sequence,
+      activations: sequence,
+      driveGradient: sequence,
+      rateGradient: Matrix(rows: trials, columns: stateWidth),
+      inputWeightTransposed: Matrix(rows: inputWidth, columns: stateWidth),
+      recurrentWeightTransposed: Matrix(rows: stateWidth, columns: stateWidth),
+      inputGradientTransposed: Matrix(rows: inputWidth, columns: stateWidth),
+      bias: FloatBuffer(count: stateWidth)
+    )
+  }
+
+  /// With α = 1 and ReLU the rates are their own activations, and a step is one product.
+  private var isPlain: Bool { leak == 1 && activation == .relu }
+
+  package func forward(
+    _ inputs: SequenceBatch,
+    with parameters: ParameterBuffer,
+    into tape: inout Tape
+  ) {
+    transpose(
+      parameters.view(of: inputWeight),
+      into: tape.inputWeightTransposed.mutableView
+    )
+    transpose(
+      parameters.view(of: recurrentWeight),
+      into: tape.recurrentWeightTransposed.mutableView
+    )
+    let bias = tape.bias.mutablePointer
+    let first = parameters.view(of: inputBias)
+    let second = parameters.view(of: recurrentBias)
+    for unit in 0..<stateWidth { bias[unit] = first[unit, 0] + second[unit, 0] }
+
+    let currents = tape.currents.mutableRows
+    multiply(
+      inputs.rows,
+      tape.inputWeightTransposed.view,
+      into: currents,
+      from: .columnBias(UnsafePointer(bias))
+    )
+
+    let recurrent = tape.recurrentWeightTransposed.view
+    let trials = inputs.trials
+    let rates = tape.rates.mutableRows
+    let activations = tape.activations.mutableRows
+    for step in 0..<inputs.steps {
+      let here = step * trials..<(step + 1) * trials
+      let drive = currents.rows(here)
+      let next = rates.rows(here)
+      // r_0 = 0 brings nothing back, so the first step needs no product.
+      var previous = tape.rest.view
+      if step > 0 {
+        previous = rates.rows((step - 1) * trials..<step * trials).readOnly
+        if isPlain {
+          multiply(previous, recurrent, into: next, from: .matrix(drive.readOnly), rectify: true)
+          continue
+        }
+        multiply(previous, recurrent, into: drive, from: .result)
+      }
+      leakyStep(
+        trials * stateWidth,
+        leak: leak,
+        activation,
+        drive: drive.base,
+        previous: previous.base,
+        activations: isPlain ? next.base : activations.rows(here).base,
+        rates: next.base
+      )
+    }
+  }
+
+  package func states(on tape: Tape) -> SequenceBatch { tape.rates }
+
+  /// Backpropagation through time:
+  ///
+  ///     d_t = α (g_t + c_t) ⊙ φ'(drive_t)                      what reaches the drive
+  ///     c_{t-1} = d_t W_rec + (1 - α)(g_t + c_t)               what reaches the rates before
+  ///
+  /// with `g_t` the readout's gradient and `c_t` what comes back from later steps. Then
+  /// `∂W_rec = Σ d_tᵀ r_{t-1}`, `∂W_in = Σ d_tᵀ u_t`, and both biases get `Σ d_t`.
+  package func backward(
+    _ stateGradient: SequenceBatch,
+    inputs: SequenceBatch,
+    with parameters: ParameterBuffer,
+    through tape: inout Tape,
+    into gradient: inout ParameterBuffer
+  ) {
+    let trials = inputs.trials
+    let steps = inputs.steps
+    let size = trials * stateWidth
+    let rates = tape.rates.rows
+    let activations = isPlain ? rates : tape.activations.rows
+    let drives = tape.driveGradient.mutableRows
+    let reaching = tape.rateGradient.mutableView
+    let recurrent = parameters.view(of: recurrentWeight)
+
+    for step in (0..<steps).reversed() {
+      let here = step * trials..<(step + 1) * trials
+      let fromReadout = stateGradient.step(step)
+      var total = fromReadout
+      if step < steps - 1 {
+        let later = drives.rows((step + 1) * trials..<(step + 2) * trials).readOnly
+        if leak < 1 {
+          // What the leak carries past the recurrent weights, from the total of the step after.
+          for index in 0..<size {
+            reaching.base[index] =
+              (1 - leak) * reaching.base[index] + fromReadout.base[index]
+          }
+          multiply(later, recurrent, into: reaching, from: .result)
+        } else {
+          multiply(later, recurrent, into: reaching, from: .matrix(fromReadout))
+        }
+        total = reaching.readOnly
+      } else if leak < 1 {
+        reaching.base.update(from: fromReadout.base, count: size)
+        total = reaching.readOnly
+      }
+      leakyStepBackward(
+        size,
+        leak: leak,
+        activation,
+        gradient: total.base,
+        activations: activations.rows(here).base,
+        driveGradient: drives.rows(here).base
+      )
+    }
+
+    let drive = drives.readOnly
+    // Drives from the second step on meet the rates one step before; r_0 = 0 adds nothing.
+    multiply(
+      drive.rows(trials..<steps * trials).transposed,
+      rates.rows(0..<(steps - 1) * trials),
+      into: gradient.mutableView(of: recurrentWeight),
+      from: .result
+    )
+    multiply(
+      inputs.rows.transposed,
+      drive,
+      into: tape.inputGradientTransposed.mutableView
+    )
+    transpose(
+      tape.inputGradientTransposed.view,
+      into: gradient.mutableView(of: inputWeight),
+      adding: true
+    )
+    addColumnSums(of: drive, to: gradient.mutableView(of: inputBias).base)
+    addColumnSums(of: drive, to: gradient.mutableView(of: recurrentBias).base)
+  }
+}

@@ -1,0 +1,45 @@
+import Compute
+
+/// A network with a forward and a backward pass, written side by side.
+///
+/// A network owns no weights: they stand in a flat ``ParameterBuffer`` that the trainer, the
+/// checkpoint and the tests pass around.
+package protocol TrainableNetwork: Sendable {
+  /// What the forward pass keeps for the backward pass.
+  associatedtype Tape
+
+  /// Inputs of a step, `I`.
+  var inputWidth: Int { get }
+
+  /// State variables, `H`.
+  var stateWidth: Int { get }
+
+  /// Draws the first weights.
+  func initialize(_ parameters: inout ParameterBuffer, seed: UInt64)
+
+  func makeTape(steps: Int, trials: Int) -> Tape
+
+  /// Runs `inputs`, `[T, B, I]`, and leaves the states, `[T, B, H]`, on the tape.
+  func forward(
+    _ inputs: SequenceBatch,
+    with parameters: ParameterBuffer,
+    into tape: inout Tape
+  )
+
+  /// The states that the last forward pass left, `[T, B, H]`.
+  func states(on tape: Tape) -> SequenceBatch
+
+  /// Adds to `gradient` what `stateGradient` says about the parameters.
+  ///
+  /// - Parameters:
+  ///   - stateGradient: The loss's derivative by every state, `[T, B, H]`, as far as the readout
+  ///     goes.
+  ///   - inputs: Those of the last forward pass.
+  func backward(
+    _ stateGradient: SequenceBatch,
+    inputs: SequenceBatch,
+    with parameters: ParameterBuffer,
+    through tape: inout Tape,
+    into gradient: inout ParameterBuffer
+  )
+}

@@ -1,0 +1,153 @@
+import Compute
+import Networks
+import Trials
+
+/// Why training ended.
+package enum TrainingEnd: Equatable, Sendable {
+  case completed
+  /// Somebody asked it to stop; the state is whole.
+  case stopped
+  /// A loss was not finite: the batch, and the loss of the batch before.
+  case diverged(batch: Int, lastFiniteLoss: Double?)
+}
+
+/// The training loop, in plain sight: draw, encode, forward, loss, backward, Adam.
+package struct Trainer<Network: TrainableNetwork> {
+  package private(set) var state: TrainingState
+  private let plan: TrainingPlan
+  private let seed: UInt64
+  private let generator: TrialGenerator
+  private let encoder: RandomEncoder
+  private let network: Network
+  private let readout: Readout
+
+  // Made once and used again by every batch.
+  private var trials: TrialBatch
+  private var inputs: SequenceBatch
+  private var tape: Network.Tape
+  private var logits: SequenceBatch
+  private var stateGradient: SequenceBatch
+  private var gradient: ParameterBuffer
+  private var readoutScratch: Matrix
+
+  /// - Parameters:
+  ///   - network: The subject's, with its type known: so the loop isn't existential.
+  ///   - state: Where to begin.
+  package init(
+    _ network: Network,
+    of subject: NetworkSubject,
+    paradigm: Paradigm,
+    plan: TrainingPlan,
+    seed: UInt64,
+    from state: TrainingState
+  ) {
+    self.network = network
+    self.state = state
+    self.plan = plan
+    self.seed = seed
+    encoder = subject.encoder
+    readout = subject.readout
+    generator = TrialGenerator(paradigm: paradigm)
+    trials = generator.makeBatch(trials: plan.batchSize)
+    let steps = paradigm.timing.steps
+    inputs = SequenceBatch(steps: steps, trials: plan.batchSize, width: encoder.inputWidth)
+    tape = network.makeTape(steps: steps, trials: plan.batchSize)
+    logits = SequenceBatch(
+      steps: steps,
+      trials: plan.batchSize,
+      width: paradigm.boundaries.count
+    )
+    stateGradient = SequenceBatch(
+      steps: steps,
+      trials: plan.batchSize,
+      width: network.stateWidth
+    )
+    gradient = ParameterBuffer(slots: state.parameters.slots)
+    readoutScratch = readout.makeScratch()
+  }
+
+  /// Trains until the plan's last batch.
+  ///
+  /// - Parameter shouldStop: Called after every batch with what it showed; `true` ends the loop
+  ///   with a state from which training goes on exactly.
+  package mutating func train(
+    shouldStop: (inout TrainingState, BatchOutcome) throws -> Bool
+  ) rethrows -> TrainingEnd {
+    var lastFiniteLoss: Double?
+    while state.batch < plan.batches {
+      let batch = state.batch
+      let outcome = step()
+      guard outcome.loss.isFinite else {
+        return .diverged(batch: batch, lastFiniteLoss: lastFiniteLoss)
+      }
+      lastFiniteLoss = outcome.loss
+      state.running.add(outcome)
+      if try shouldStop(&state, outcome) { return .stopped }
+    }
+    return .completed
+  }
+
+  /// Trains on one batch.
+  package mutating func step() -> BatchOutcome {
+    let batch = state.batch
+    generator.draw(
+      into: &trials,
+      latents: RandomStream(seed: seed, purpose: .latent, step: batch),
+      noise: RandomStream(seed: seed, purpose: .obsNoise, step: batch)
+    )
+    encoder.encode(trials.observations, into: &inputs)
+    network.forward(inputs, with: state.parameters, into: &tape)
+    readout.forward(
+      network.states(on: tape),
+      with: state.parameters,
+      scratch: &readoutScratch,
+      into: &logits
+    )
+
+    let outcome = scoreAndDifferentiate()
+
+    gradient.buffer.fill(0)
+    readout.backward(
+      logits,
+      states: network.states(on: tape),
+      with: state.parameters,
+      into: &gradient,
+      stateGradient: &stateGradient
+    )
+    network.backward(
+      stateGradient,
+      inputs: inputs,
+      with: state.parameters,
+      through: &tape,
+      into: &gradient
+    )
+    state.adam.update(&state.parameters.buffer, against: gradient.buffer)
+    return outcome
+  }
+
+  /// Every step and boundary weighs the same. Of 22 steps, 21 ask for one half: the network must
+  /// learn to hold its answer back.
+  ///
+  /// Leaves the loss's derivative in the place of the logits.
+  private mutating func scoreAndDifferentiate() -> BatchOutcome {
+    let count = logits.buffer.count
+    let scale = 1 / Float(count)
+    let values = logits.buffer.mutablePointer
+    let loss = crossEntropy(
+      count,
+      logits: values,
+      targets: trials.targets.buffer.pointer,
+      scale: scale,
+      gradient: values
+    )
+    // An answer is right where the probability differs from the label by less than one half.
+    let timing = generator.paradigm.timing
+    let firstDecision = timing.decisionSteps.lowerBound * trials.trials * logits.width
+    var right = 0
+    for index in firstDecision..<count where values[index].magnitude < 0.5 * scale { right += 1 }
+    return BatchOutcome(
+      loss: loss / Double(count),
+      accuracy: Double(right) / Double(count - firstDecision)
+    )
+  }
+}

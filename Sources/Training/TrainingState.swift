@@ -1,0 +1,44 @@
+import Compute
+
+/// Everything that training changes. No state of a random generator is in it, since every draw is a
+/// function of the seed and the batch: so to go on from here is exact.
+package struct TrainingState: Equatable, Sendable {
+  package var parameters: ParameterBuffer
+  package var adam: Adam
+  /// Sums since the last record of the log.
+  package var running = RunningMeans()
+
+  /// Batches done.
+  package var batch: Int { adam.step }
+
+  package init(parameters: ParameterBuffer, learningRate: Double) {
+    self.parameters = parameters
+    adam = Adam(learningRate: learningRate, parameterCount: parameters.count)
+  }
+}
+
+/// Means of loss and accuracy over some batches.
+package struct RunningMeans: Equatable, Sendable {
+  package var lossSum = 0.0
+  package var accuracySum = 0.0
+  package var count = 0
+
+  package init() {}
+
+  package var loss: Double { lossSum / Double(count) }
+  package var accuracy: Double { accuracySum / Double(count) }
+
+  mutating func add(_ batch: BatchOutcome) {
+    lossSum += batch.loss
+    accuracySum += batch.accuracy
+    count += 1
+  }
+}
+
+/// What one batch showed.
+package struct BatchOutcome: Equatable, Sendable {
+  /// Mean cross-entropy over all steps, trials and boundaries, in nats.
+  package var loss: Double
+  /// Share of right answers at the decision.
+  package var accuracy: Double
+}

@@ -1,0 +1,48 @@
+import Compute
+
+/// The floor without a network: the average of the encoder's features over the looks so far.
+///
+/// Whoever has nothing to learn with can still average. In the steps without a stimulus the average
+/// stays what it was.
+package struct RunningAverage: Representation {
+  private let encoder: RandomEncoder
+  private let stimulus: Range<Int>
+
+  package init(of encoder: RandomEncoder, timing: TrialTiming) {
+    self.encoder = encoder
+    stimulus = timing.stimulusSteps
+  }
+
+  package var stateWidth: Int { encoder.outputWidth }
+
+  package func states(for observations: SequenceBatch) -> SequenceBatch {
+    var inputs = SequenceBatch(
+      steps: observations.steps,
+      trials: observations.trials,
+      width: encoder.inputWidth
+    )
+    encoder.encode(observations, into: &inputs)
+    var averages = SequenceBatch(
+      steps: observations.steps,
+      trials: observations.trials,
+      width: stateWidth
+    )
+    let trials = observations.trials
+    let seen = inputs.rows
+    let states = averages.mutableRows
+    var looks: Float = 0
+    for step in 0..<observations.steps {
+      if stimulus.contains(step) { looks += 1 }
+      for trial in 0..<trials {
+        let row = step * trials + trial
+        for feature in 0..<stateWidth {
+          let before = step > 0 ? states[row - trials, feature] : 0
+          // The mean of k looks from that of k - 1.
+          states[row, feature] =
+            stimulus.contains(step) ? before + (seen[row, 1 + feature] - before) / looks : before
+        }
+      }
+    }
+    return averages
+  }
+}
