@@ -37,6 +37,9 @@ package struct ZeroShotDecoding: Sendable {
   /// Between the rows of the held-out ridge decoders, in degrees.
   package private(set) var decoderAngles: [Double] = []
 
+  /// The held-out ridge decoders of the first fit, by orthant: for pictures.
+  package private(set) var decoders: [LinearDecoder] = []
+
   /// Fits and tests all decoders.
   ///
   /// - Parameters:
@@ -68,7 +71,9 @@ package struct ZeroShotDecoding: Sendable {
       let moments = regions.map(Moments.init(of:))
       for (index, test) in tests.enumerated() {
         let others = regions.indices.filter { $0 != index }
-        score(RidgeFit(others.map { moments[$0] }), orthant: index, on: test)
+        let ridge = RidgeFit(others.map { moments[$0] })
+        score(ridge, orthant: index, on: test)
+        if fit == 0 { decoders.append(ridge.decoder) }
 
         let seen = StateSet.joined(others.map { regions[$0] })
         let slow = AdamFit(

@@ -50,6 +50,9 @@ package struct DirectoryLock: ~Copyable {
   }
 
   deinit {
+    // Another thread may be starting a child just now, which has a copy of the descriptor until it
+    // runs its program. Closing ours would leave the lock with that copy; unlocking frees it.
+    Platform.unlock(descriptor)
     try? descriptor.close()
   }
 }

@@ -26,6 +26,14 @@ package enum Folder {
     try FileOperation.list.perform(on: path) { try Platform.names(in: path) }
   }
 
+  /// Whether something stands at this path.
+  package static func holds(_ path: FilePath) -> Bool { (try? Stat(path)) != nil }
+
+  /// Removes a file.
+  package static func removeFile(_ path: FilePath) throws(FileError) {
+    try FileOperation.remove.perform(on: path) { try Platform.removeFile(path) }
+  }
+
   /// Makes what was created, renamed or removed in `path` durable.
   package static func synchronize(_ path: FilePath) throws(FileError) {
     try FileOperation.synchronize.perform(on: path) { try Platform.synchronizeDirectory(path) }

@@ -40,6 +40,32 @@ package enum Platform {
     return "\(date)T\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))Z"
   }
 
+  /// A variable of the environment; `nil` where it is unset or empty.
+  package static func environment(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+
+  /// How many processors may work for this process.
+  package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// The file of this program.
+  package static var executable: FilePath? {
+    #if canImport(Darwin)
+    var size: UInt32 = 4096
+    var buffer = [CChar](repeating: 0, count: Int(size))
+    guard _NSGetExecutablePath(&buffer, &size) == 0 else { return nil }
+    let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return FilePath(String(decoding: bytes, as: UTF8.self))
+    #else
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { return nil }
+    let bytes = buffer.prefix(count).map { UInt8(bitPattern: $0) }
+    return FilePath(String(decoding: bytes, as: UTF8.self))
+    #endif
+  }
+
   /// Whether somebody watches: progress lines are for terminals only.
   package static func isTerminal(_ descriptor: FileDescriptor) -> Bool {
     isatty(descriptor.rawValue) == 1
@@ -115,6 +141,10 @@ package enum Platform {
     if flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { return true }
     guard errno == EWOULDBLOCK else { throw Errno(rawValue: errno) }
     return false
+  }
+
+  static func unlock(_ descriptor: FileDescriptor) {
+    flock(descriptor.rawValue, LOCK_UN)
   }
 
   private static func check(_ result: Int32) throws {

@@ -39,6 +39,10 @@ INLINE block choose(mask_block condition, block yes, block no) {
   return (block)((condition & (mask_block)yes) | (~condition & (mask_block)no));
 }
 
+// `x <= 0 ? 0 : x` turns -0 into 0 and lets NaN pass: a network whose weights broke must not look
+// like a silent one, whose loss is finite.
+INLINE block rectified(block x) { return choose(x <= all(0), all(0), x); }
+
 // The first `count` of sixteen floats; the rest are zero.
 INLINE block load_part(const float *from, ptrdiff_t count) {
 #if MASKED_AVX512
@@ -131,8 +135,7 @@ INLINE void tile(const int rows, const int blocks, const int partial, const dis_
   for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < blocks; j++) {
-      // `x > 0 ? x : 0` also turns -0 into 0, and leaves no doubt about a tie.
-      block value = rectify ? choose(sum[i][j] > all(0), sum[i][j], all(0)) : sum[i][j];
+      block value = rectify ? rectified(sum[i][j]) : sum[i][j];
       float *to = c + i * p->c_row + j * LANES;
       if (partial && j == blocks - 1) store_part(to, value, width); else store(to, value);
     }
@@ -239,9 +242,9 @@ static void column_sums(ptrdiff_t rows, ptrdiff_t columns, const float *matrix, 
 // and the range reduction are his, arranged for sixteen lanes. Errors are below 2 ulp, checked in
 // KernelTests.
 
-INLINE block exponential(block x) {
+INLINE block exponential(block argument) {
   // e^x = 2^n·e^r with n = round(x / ln 2); beyond ±87 the result would not be a normal number.
-  x = __builtin_elementwise_max(__builtin_elementwise_min(x, all(87.0f)), all(-87.0f));
+  block x = __builtin_elementwise_max(__builtin_elementwise_min(argument, all(87.0f)), all(-87.0f));
   // Adding 1.5·2^23 rounds to an integer that then stands in the low bits.
   const block magic = all(12582912.0f);
   block rounded = multiply_add(x, all(1.44269504088896341f), magic);
@@ -256,7 +259,9 @@ INLINE block exponential(block x) {
   sum = multiply_add(sum, r, all(1.6666665459e-1f));
   sum = multiply_add(sum, r, all(5.0000001201e-1f));
   sum = multiply_add(sum, r * r, r) + all(1);
-  return (block)((mask_block)sum + (power << 23));
+  block result = (block)((mask_block)sum + (power << 23));
+  // The ends above swallow NaN; here it comes back.
+  return choose(argument == argument, result, argument);
 }
 
 // The natural logarithm of positive, normal numbers.
@@ -460,7 +465,7 @@ static void leaky_step(ptrdiff_t count, float leak, int is_tanh, const float *dr
                        const float *previous, float *activation, float *rates) {
   FOR_BLOCKS(count, i, width) {
     block x = load_width(drive + i, width), r = load_width(previous + i, width);
-    block phi = is_tanh ? hyperbolic_tangent(x) : choose(x > all(0), x, all(0));
+    block phi = is_tanh ? hyperbolic_tangent(x) : rectified(x);
     store_width(activation + i, phi, width);
     store_width(rates + i, multiply_add(all(leak), phi, all(1.0f - leak) * r), width);
   }

@@ -72,17 +72,16 @@ package enum Checkpoint {
     try check(file, matches: subject.encoder, path)
     for slot in state.parameters.slots {
       state.parameters.set(slot, to: try floats(slot.name, slot.count, in: file, path))
-      let target = ParameterSlot(name: slot.name, shape: slot.shape, offset: slot.offset)
       let first = try floats("adam.first.\(slot.name)", slot.count, in: file, path)
       let second = try floats("adam.second.\(slot.name)", slot.count, in: file, path)
       for index in 0..<slot.count {
-        state.adam.firstMoment[target.offset + index] = first[index]
-        state.adam.secondMoment[target.offset + index] = second[index]
+        state.adam.firstMoment[slot.offset + index] = first[index]
+        state.adam.secondMoment[slot.offset + index] = second[index]
       }
     }
     guard
-      let step = file["training.step"]?.values.integers?.first, step >= 0, step < 1 << 48,
-      let running = file["training.running"]?.values.doubles, running.count == 3
+      let step = file["training.step"]?.integers?.first, step >= 0, step < 1 << 48,
+      let running = file["training.running"]?.doubles, running.count == 3
     else {
       throw .malformed(path: path, .missing("training.step or training.running"))
     }
@@ -214,7 +213,7 @@ package enum Checkpoint {
     in file: SafeTensorsFile,
     _ path: FilePath
   ) throws(FileError) -> [Float] {
-    guard let values = file[name]?.values.floats, values.count == count else {
+    guard let values = file[name]?.floats, values.count == count else {
       throw .malformed(path: path, .missing(name))
     }
     return values

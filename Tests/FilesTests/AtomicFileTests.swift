@@ -68,11 +68,12 @@ struct AtomicFileTests {
     try withFolder { folder in
       let ours = [".ckpt-000000020000.safetensors.tmp.4711.0", ".a.tmp.1.23"]
       let others = [
-        ".a.tmp.1.", ".a.tmp.x.1", ".a.tmp.1", "a.tmp.1.1", ".tmp.1.1", "..tmp.1.1", ".a.tmp.1.1.swp",
+        ".a.tmp.1.", ".a.tmp.x.1", ".a.tmp.1", "a.tmp.1.1", ".tmp.1.1", "..tmp.1.1",
+        ".a.tmp.1.1.swp",
         "result.json", ".hidden",
       ]
       for name in ours + others {
-        FileManager.default.createFile(atPath: folder.appending(name).string, contents: nil)
+        try createEmptyFile(folder.appending(name))
       }
       try Folder.create(folder.appending(".folder.tmp.1.1"))
       #expect(try AtomicFile.removeTemporaries(in: folder) == ours.sorted())
@@ -85,7 +86,7 @@ struct AtomicFileTests {
     try withFolder { folder in
       for attempt in 0..<3 {
         let name = ".x.tmp.\(Platform.processID).\(attempt)"
-        FileManager.default.createFile(atPath: folder.appending(name).string, contents: nil)
+        try createEmptyFile(folder.appending(name))
       }
       try AtomicFile.write("new", to: folder.appending("x"))
       #expect(content(of: folder.appending("x")) == "new")
@@ -129,8 +130,9 @@ struct FolderTests {
       #expect(throws: FileError.notFound(path: missing, errno: .noSuchFileOrDirectory)) {
         try Folder.names(in: missing)
       }
-      #expect(throws: FileError.cannotCreate(path: missing, errno: .noSuchFileOrDirectory)) {
-        try DirectoryLock(missing, name: "") 
+      let lock = missing.appending("lock")
+      #expect(throws: FileError.cannotCreate(path: lock, errno: .noSuchFileOrDirectory)) {
+        _ = try DirectoryLock(missing)
       }
     }
   }

@@ -6,7 +6,12 @@ import Testing
 struct FileErrorTests {
   @Test("Each error has its code, its exit code and a text with file, reason and mend")
   func texts() {
-    let holder = LockHolder(host: "node7", processID: 4711, started: "2025-04-24T09:30:00Z", job: "12_3")
+    let holder = LockHolder(
+      host: "node7",
+      processID: 4711,
+      started: "2025-04-24T09:30:00Z",
+      job: "12_3"
+    )
     let cases: [(FileError, Int32, String)] = [
       (
         .notFound(path: "a.json", errno: .noSuchFileOrDirectory), 66,
@@ -43,7 +48,13 @@ struct FileErrorTests {
       (
         .malformed(
           path: "a",
-          Malformation(code: "E-DATA-X", what: "no x", field: "line = 3", why: "torn", mend: "mend it")
+          Malformation(
+            code: "E-DATA-X",
+            what: "no x",
+            field: "line = 3",
+            why: "torn",
+            mend: "mend it"
+          )
         ), 65,
         "error[E-DATA-X]: no x in a (line = 3): torn. MEND: mend it"
       ),

@@ -49,7 +49,9 @@ struct JSONValueTests {
   @Test("Every finite double reads back with the same bits")
   func doublesRoundTrip() throws {
     var pattern: UInt64 = 0x9E37_79B9_7F4A_7C15
-    var doubles = [0, -0.0, 0.1, 1e-3, 1e16, 5e-324, .greatestFiniteMagnitude, .pi, 1 / 3]
+    var doubles = [
+      0, -0.0, 0.1, 1e-3, 1e16, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, 1 / 3,
+    ]
     for _ in 0..<5000 {
       pattern = pattern &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       let double = Double(bitPattern: pattern ^ pattern >> 29)
@@ -104,7 +106,8 @@ struct JSONValueTests {
   @Test(
     "Bytes that are not UTF-8 are refused, in strings and outside",
     arguments: [
-      [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC3, 0x22],
+      [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+      [0x22, 0xC3, 0x22],
       [0xFF], [0x00],
     ] as [[UInt8]]
   )

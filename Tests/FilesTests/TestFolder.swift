@@ -15,6 +15,10 @@ func content(of path: FilePath) -> String? {
   FileManager.default.contents(atPath: path.string).map { String(decoding: $0, as: UTF8.self) }
 }
 
+func createEmptyFile(_ path: FilePath) throws {
+  try Data().write(to: URL(fileURLWithPath: path.string))
+}
+
 /// A reference file beside the tests.
 func fixture(_ name: String) -> FilePath {
   FilePath(#filePath).removingLastComponent().appending("Fixtures").appending(name)

@@ -23,6 +23,20 @@ struct Oracle: Decodable {
     let logoddsBox: Double
     let meanBox: [Double]
     let varBox: [Double]
+
+    private enum CodingKeys: String, CodingKey {
+      case mu
+      case t
+      case sigma
+      case c
+      case b
+      case pFlat = "p_flat"
+      case logoddsFlat = "logodds_flat"
+      case pBox = "p_box"
+      case logoddsBox = "logodds_box"
+      case meanBox = "mean_box"
+      case varBox = "var_box"
+    }
   }
 
   struct AnyDecoder: Decodable {
@@ -43,9 +57,9 @@ struct Oracle: Decodable {
       case dimensions = "D"
       case sigma
       case t
-      case heldOut = "r2OodLinearMu"
-      case inDistribution = "r2IdLinear"
-      case unbiased = "r2Unbiased"
+      case heldOut = "r2_ood_linear_mu"
+      case inDistribution = "r2_id_linear"
+      case unbiased = "r2_unbiased"
     }
   }
 
@@ -57,11 +71,11 @@ struct Oracle: Decodable {
     let r2LinOod: Double
 
     private enum CodingKeys: String, CodingKey {
-      case tStim
-      case theoryRef
-      case r2LinId = "r2LinID"
-      case r2Mmse
-      case r2LinOod = "r2LinOOD"
+      case tStim = "t_stim"
+      case theoryRef = "theory_ref"
+      case r2LinId = "r2_lin_ID"
+      case r2Mmse = "r2_mmse"
+      case r2LinOod = "r2_lin_OOD"
     }
   }
 
@@ -75,8 +89,8 @@ struct Oracle: Decodable {
     private enum CodingKeys: String, CodingKey {
       case sigma
       case boundaryCount = "N"
-      case decisionStepCe
-      case decisionStepAccuracy
+      case decisionStepCe = "decision_step_ce"
+      case decisionStepAccuracy = "decision_step_accuracy"
     }
   }
 
@@ -85,8 +99,8 @@ struct Oracle: Decodable {
     let quadrantCenter: Double
 
     private enum CodingKeys: String, CodingKey {
-      case directionOnly = "r2DirectionOnly"
-      case quadrantCenter = "r2QuadrantCentreOnly"
+      case directionOnly = "r2_direction_only"
+      case quadrantCenter = "r2_quadrant_centre_only"
     }
   }
 
@@ -96,20 +110,18 @@ struct Oracle: Decodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case posteriors = "posteriorCases2d"
-    case leastSquares = "mmseR2"
-    case linear = "linearMuCeiling"
-    case freeReactionTime = "freeRt"
-    case lossFloors = "bceFloorDefaultTrial"
-    case radii = "radialConstants"
-    case logits = "probitLogitTable"
+    case posteriors = "posterior_cases_2d"
+    case leastSquares = "mmse_r2"
+    case linear = "linear_mu_ceiling"
+    case freeReactionTime = "free_rt"
+    case lossFloors = "bce_floor_default_trial"
+    case radii = "radial_constants"
+    case logits = "probit_logit_table"
   }
 
   static func load(from file: String = #filePath) throws -> Oracle {
     let tests = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent()
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(
+    return try JSONDecoder().decode(
       Oracle.self,
       from: Data(contentsOf: tests.appending(path: "Fixtures/oracle.json"))
     )

@@ -1,0 +1,118 @@
+import Files
+import Subprocess
+import SystemPackage
+
+/// Runs specs on this machine, one worker process a network.
+///
+/// A worker owns one run's directory, so the number of workers and their order change no bit, and
+/// one that dies costs only its own run the time since its last checkpoint.
+package struct LocalExecutor: Sendable {
+  /// Workers at a time.
+  package var jobs: Int
+  /// Seconds between the checkpoints of a worker.
+  package var checkpointInterval = 5.0
+  /// The program to start as `PROGRAM worker DIRECTORY`.
+  package var program: FilePath
+
+  package init(jobs: Int, program: FilePath) {
+    self.jobs = jobs
+    self.program = program
+  }
+
+  /// How one run ended.
+  package enum Outcome: Sendable {
+    case finished(RunRecord)
+    /// Stopped by a signal, with everything saved.
+    case stopped
+    /// Not started, since the sweep was stopped before.
+    case waiting
+    /// The worker failed; what it said stands on standard error already.
+    case failed(RunError)
+  }
+
+  /// Makes every run's directory, then does what is missing.
+  ///
+  /// - Parameters:
+  ///   - specs: The runs.
+  ///   - directory: Where their directories stand.
+  ///   - report: Told how far each run is, by its index.
+  /// - Returns: The outcomes in the order of the specs.
+  /// - Throws: What the directories throw, before anything is computed.
+  package func execute(
+    _ specs: [RunSpec],
+    in directory: FilePath,
+    report: @escaping @Sendable (Int, RunProgress) -> Void
+  ) async throws -> [Outcome] {
+    let folders = specs.map { RunFolder(directory.appending($0.runName)) }
+    for (spec, folder) in zip(specs, folders) { try folder.prepare(for: spec) }
+
+    return try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+      var outcomes = [Outcome](repeating: .waiting, count: specs.count)
+      var next = 0
+      func startNext() {
+        guard next < specs.count else { return }
+        let index = next
+        next += 1
+        group.addTask {
+          let outcome = try await outcome(of: specs[index], in: folders[index]) {
+            report(index, $0)
+          }
+          report(index, .finished)
+          return (index, outcome)
+        }
+      }
+      for _ in 0..<jobs { startNext() }
+      while let (index, outcome) = try await group.next() {
+        outcomes[index] = outcome
+        if !StopSignal.isRaised { startNext() }
+      }
+      return outcomes
+    }
+  }
+
+  private func outcome(
+    of spec: RunSpec,
+    in folder: RunFolder,
+    _ report: @escaping @Sendable (RunProgress) -> Void
+  ) async throws -> Outcome {
+    if let record = try folder.completedRecord() { return .finished(record) }
+    var status = try await work(in: folder, report)
+    // A crash may be the machine's fault: once more from the last checkpoint, and then no more.
+    if case .signaled = status, !StopSignal.isRaised { status = try await work(in: folder, report) }
+    if let record = try folder.completedRecord() { return .finished(record) }
+    if StopSignal.isRaised { return .stopped }
+    let (reason, code): (String, Int32) =
+      switch status {
+      case .exited(let code): ("it exited with \(code)", code)
+      case .signaled(let number): ("signal \(number) ended it twice", 70)
+      }
+    return .failed(.workerFailed(run: spec.runName, reason: reason, exitCode: code))
+  }
+
+  /// Starts one worker and listens until it ends.
+  ///
+  /// The worker's standard input stays open for as long as this process lives: its end tells the
+  /// worker that nobody listens any more.
+  private func work(
+    in folder: RunFolder,
+    _ report: @escaping @Sendable (RunProgress) -> Void
+  ) async throws -> TerminationStatus {
+    let result = try await Subprocess.run(
+      .path(.init(program.string)),
+      arguments: [
+        "worker", folder.path.string, "--checkpoint-every", "\(checkpointInterval)",
+      ],
+      input: .inputWriter,
+      output: .sequence,
+      error: .currentStandardError
+    ) { execution in
+      for try await line in execution.standardOutput.strings() {
+        if let json = try? JSONValue(parsing: line), let progress = RunProgress(json: json) {
+          report(progress)
+        }
+      }
+      try await execution.standardInputWriter.finish()
+    }
+    return result.terminationStatus
+  }
+}

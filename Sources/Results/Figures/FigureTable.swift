@@ -1,0 +1,109 @@
+/// The numbers behind a figure, one row a point, for the reader and for gnuplot.
+///
+/// Columns: panel, series (counted from 1 within its panel), kind, x, y, z, lower and upper quartile,
+/// time, path (counted from 1 within its series), name. What does not apply is empty. An empty line
+/// ends every path, so that gnuplot lifts its pen there; data frames skip such lines when they read.
+package struct FigureTable: Hashable, Sendable {
+  package let csv: String
+
+  static let header = "panel,series,kind,x,y,z,lower,upper,time,path,name"
+
+  package init(_ figure: Figure) {
+    var lines = [Self.header]
+    for (index, panel) in figure.panels.enumerated() {
+      let letter = figure.letter(of: index)
+      switch panel.plot {
+      case .plane(let plot): Self.append(plot, of: letter, to: &lines)
+      case .space(let plot): Self.append(plot, of: letter, to: &lines)
+      }
+    }
+    csv = lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func append(_ plot: PlanePlot, of letter: String, to lines: inout [String]) {
+    for (index, mark) in plot.marks.enumerated() {
+      let start = "\(letter),\(index + 1)"
+      switch mark {
+      case .series(let series):
+        let end = ",,," + quoted(series.name)
+        for point in series.points where point.isDefined {
+          lines.append(
+            "\(start),\(kind(of: series.form)),\(point.x),\(point.y),,"
+              + "\(text(point.lower)),\(text(point.upper))" + end
+          )
+        }
+      case .level(let level):
+        guard level.value.isFinite else { continue }
+        lines.append("\(start),level,,\(level.value),,,,,," + quoted(level.label))
+      case .region(let region):
+        let (horizontal, vertical) = (region.horizontal, region.vertical)
+        for (x, y) in [
+          (horizontal.lowerBound, vertical.lowerBound),
+          (horizontal.upperBound, vertical.upperBound),
+        ] {
+          lines.append("\(start),corner,\(x),\(y),,,,,," + quoted(region.label))
+        }
+      case .trajectories(let trajectories):
+        append(trajectories, after: start, to: &lines)
+      }
+    }
+  }
+
+  private static func append(_ plot: SpacePlot, of letter: String, to lines: inout [String]) {
+    if let trajectories = plot.trajectories {
+      append(trajectories, after: "\(letter),1", to: &lines)
+    }
+    for (index, group) in plot.groups.enumerated() {
+      for point in group.points {
+        lines.append(
+          "\(letter),\(index + 2),point,\(point.x),\(point.y),\(point.z),,,,," + quoted(group.name)
+        )
+      }
+    }
+  }
+
+  private static func append(
+    _ trajectories: Trajectories,
+    after start: String,
+    to lines: inout [String]
+  ) {
+    for (path, points) in trajectories.paths.enumerated() {
+      for point in points {
+        lines.append(
+          "\(start),path,\(point.x),\(point.y),\(point.z),,,\(point.time),\(path + 1),"
+        )
+      }
+      lines.append("")
+    }
+  }
+
+  private static func kind(of form: Series.Form) -> String {
+    switch form {
+    case .medians: "median"
+    case .dots: "value"
+    case .line: "line"
+    case .scatter: "point"
+    case .bars: "bar"
+    }
+  }
+
+  private static func text(_ value: Double?) -> String { value.map(\.description) ?? "" }
+
+  /// A name as the last cell of a row. Control characters would end the row, so they become spaces.
+  private static func quoted(_ name: String) -> String {
+    let plain = name.singleLine
+    guard plain.contains(where: { $0 == "," || $0 == "\"" }) else { return plain }
+    return "\"" + plain.replacing("\"", with: "\"\"") + "\""
+  }
+}
+
+extension String {
+  /// The text with every control character replaced by a space.
+  var singleLine: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+      )
+    )
+  }
+}

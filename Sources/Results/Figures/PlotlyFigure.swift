@@ -1,0 +1,320 @@
+import Files
+
+/// A figure for the screen: Plotly's JSON.
+///
+/// The saved form can be restyled elsewhere, in Python by `plotly.io.read_json`. The embedded form is
+/// what a page draws: transparent, without title, with a second layout for narrow screens.
+package struct PlotlyFigure: Hashable, Sendable {
+  /// `{"data", "layout", "config"}`, complete by itself.
+  package let saved: JSONValue
+  /// The same and `"narrow"`: what to set in the layout where the panels stand below each other.
+  package let embedded: JSONValue
+
+  package init(_ figure: Figure) {
+    var builder = PlotlyBuilder(figure)
+    builder.addPanels()
+    let config: JSONValue = [
+      "displaylogo": false,
+      "plotlyServerURL": "",
+      "responsive": true,
+      "showSendToCloud": false,
+      "modeBarButtonsToRemove": ["sendDataToCloud", "lasso2d", "select2d"],
+      "toImageButtonOptions": ["format": "svg", "filename": .string(figure.name)],
+    ]
+    let wide = builder.layout(isNarrow: false)
+    var titled = wide
+    titled["title"] = ["text": .string(figure.title.plotlyText), "x": 0, "xref": "paper"]
+    titled["paper_bgcolor"] = "#FFFFFF"
+    titled["plot_bgcolor"] = "#FFFFFF"
+    saved = ["data": .array(builder.traces), "layout": .object(titled), "config": config]
+    embedded = [
+      "data": .array(builder.traces),
+      "layout": .object(wide),
+      "narrow": .object(builder.layout(isNarrow: true)),
+      "config": config,
+    ]
+  }
+}
+
+/// Collects the traces of all panels and, for a number of columns, their layout.
+struct PlotlyBuilder {
+  let figure: Figure
+  var traces: [JSONValue] = []
+  /// What each panel is called in Plotly's layout, and what stands in it.
+  var places: [Place] = []
+  /// Names already in the key: each stands there once, and switches all panels on and off.
+  private var named: [KeyEntry] = []
+  private var planes = 0
+  private var spaces = 0
+
+  enum Place {
+    case plane(PlanePlot, suffix: String)
+    case space(SpacePlot, scene: String, keySuffix: String?)
+  }
+
+  init(_ figure: Figure) {
+    self.figure = figure
+  }
+
+  mutating func addPanels() {
+    for panel in figure.panels {
+      switch panel.plot {
+      case .plane(let plot):
+        let suffix = nextPlane()
+        places.append(.plane(plot, suffix: suffix))
+        for mark in plot.marks { add(mark, on: plot, suffix: suffix) }
+      case .space(let plot):
+        spaces += 1
+        let scene = spaces == 1 ? "scene" : "scene\(spaces)"
+        let keySuffix = plot.key.map { _ in nextPlane() }
+        places.append(.space(plot, scene: scene, keySuffix: keySuffix))
+        addSpace(plot, scene: scene, keySuffix: keySuffix)
+      }
+    }
+  }
+
+  private mutating func nextPlane() -> String {
+    planes += 1
+    return planes == 1 ? "" : "\(planes)"
+  }
+
+  /// Name, place in the key and group of a trace.
+  mutating func identity(
+    _ name: String,
+    _ style: Style,
+    _ sample: KeyEntry.Sample,
+    isInKey: Bool = true
+  ) -> [String: JSONValue] {
+    let entry = KeyEntry(name: name, style: style, sample: sample)
+    let position = named.firstIndex(of: entry)
+    if position == nil, isInKey { named.append(entry) }
+    return [
+      "name": .string(name.plotlyText),
+      "legendgroup": .string(name.plotlyText),
+      "showlegend": .bool(isInKey && position == nil && !name.isEmpty),
+    ]
+  }
+
+  /// Whether the key shows bare points, which need to be larger there than where many stand.
+  var keyHasPoints: Bool { named.contains { $0.sample == .point } }
+
+  /// How many entries the key has.
+  var keyLength: Int { named.count }
+}
+
+// Marks on two axes.
+extension PlotlyBuilder {
+  private mutating func add(_ mark: Mark, on plot: PlanePlot, suffix: String) {
+    switch mark {
+    case .series(let series): add(series, on: plot, suffix: suffix)
+    case .trajectories(let trajectories): add(trajectories, suffix: suffix)
+    // These are shapes of the layout.
+    case .level, .region: break
+    }
+  }
+
+  private mutating func add(_ series: Series, on plot: PlanePlot, suffix: String) {
+    let points = series.points.filter(\.isDefined)
+    guard !points.isEmpty else { return }
+    let style = series.meaning.style
+    let ink = JSONValue.string(style.ink.light)
+    let sample: KeyEntry.Sample =
+      switch series.form {
+      case .line: .line
+      case .medians, .dots: .pointOnLine
+      case .scatter: .point
+      case .bars: .bar
+      }
+    var trace = identity(series.name, style, sample, isInKey: series.form != .dots)
+    trace["xaxis"] = .string("x" + suffix)
+    trace["yaxis"] = .string("y" + suffix)
+    let shifted = points.map {
+      series.shift == 0 ? $0.x : plot.horizontal.shifted($0.x, by: series.shift)
+    }
+    trace["x"] = numbers(shifted)
+    trace["y"] = numbers(points.map(\.y))
+    // A shifted point still tells its true place.
+    trace["customdata"] = .array(
+      points.map { .array([.number($0.x)] + [$0.lower, $0.upper].compactMap { $0.map(number) }) }
+    )
+    let place = "\(plot.horizontal.label.plotlyText): %{customdata[0]}"
+    trace["hovertemplate"] = .string(place + "<br>%{y:.4~g}")
+    let symbol = JSONValue.string(style.marker.plotlySymbol)
+    switch series.form {
+    case .medians:
+      trace["type"] = "scatter"
+      trace["mode"] = "lines+markers"
+      trace["cliponaxis"] = false
+      trace["line"] = ["color": ink, "width": 1.5, "dash": .string(style.dash.plotlyDash)]
+      trace["marker"] = ["color": ink, "size": 8, "symbol": symbol]
+      if points.allSatisfy({ $0.lower != nil && $0.upper != nil }) {
+        trace["error_y"] = [
+          "type": "data", "symmetric": false, "thickness": 1.5, "width": 0, "color": ink,
+          "array": numbers(points.map { max(0, ($0.upper ?? $0.y) - $0.y) }),
+          "arrayminus": numbers(points.map { max(0, $0.y - ($0.lower ?? $0.y)) }),
+        ]
+        trace["hovertemplate"] = .string(
+          place + "<br>median %{y:.3f}<br>quartiles %{customdata[1]:.3f} to %{customdata[2]:.3f}"
+        )
+      }
+    case .dots:
+      trace["type"] = "scatter"
+      trace["cliponaxis"] = false
+      trace["mode"] = "markers"
+      trace["marker"] = ["color": ink, "size": 4, "symbol": "circle", "opacity": 0.45]
+    case .line:
+      trace["type"] = "scatter"
+      trace["mode"] = "lines"
+      trace["line"] = ["color": ink, "width": 1.5, "dash": .string(style.dash.plotlyDash)]
+    case .scatter:
+      let isCrowded = plot.isCrowded
+      trace["type"] = "scatter"
+      trace["mode"] = "markers"
+      trace["marker"] = [
+        "color": ink, "symbol": symbol, "size": isCrowded ? 4 : 7,
+        "opacity": isCrowded ? 0.5 : 0.9,
+      ]
+    case .bars(let width):
+      trace["type"] = "bar"
+      trace["width"] = .number(width)
+      trace["marker"] = ["color": ink, "line": ["width": 0]]
+    }
+    traces.append(.object(trace))
+  }
+
+  /// Draws the stretch of every path between two neighbouring times as one trace of one colour:
+  /// Plotly can't change the colour along a plane line.
+  private mutating func add(_ trajectories: Trajectories, suffix: String) {
+    let times = trajectories.times
+    let span = times.upperBound - times.lowerBound
+    let count = Palette.time.count
+    for (index, ink) in Palette.time.enumerated() {
+      var x: [JSONValue] = []
+      var y: [JSONValue] = []
+      for path in trajectories.paths {
+        for (start, end) in zip(path, path.dropFirst()) {
+          let middle = ((start.time + end.time) / 2 - times.lowerBound) / span
+          guard min(count - 1, Int(middle * Double(count))) == index else { continue }
+          x += [number(start.x), number(end.x), .null]
+          y += [number(start.y), number(end.y), .null]
+        }
+      }
+      traces.append([
+        "type": "scatter", "mode": "lines", "showlegend": false, "hoverinfo": "skip",
+        "xaxis": .string("x" + suffix), "yaxis": .string("y" + suffix),
+        "x": .array(x), "y": .array(y),
+        "line": ["color": .string(ink.light), "width": 1],
+      ])
+    }
+  }
+}
+
+// Marks in a space.
+extension PlotlyBuilder {
+  private mutating func addSpace(_ plot: SpacePlot, scene: String, keySuffix: String?) {
+    if let trajectories = plot.trajectories, !trajectories.paths.isEmpty {
+      var columns: [[JSONValue]] = [[], [], [], []]
+      for path in trajectories.paths {
+        for point in path {
+          for (index, value) in [point.x, point.y, point.z, point.time].enumerated() {
+            columns[index].append(number(value))
+          }
+        }
+        // A gap between paths; its colour is never seen.
+        for index in 0..<3 { columns[index].append(.null) }
+        columns[3].append(number(path.last?.time ?? 0))
+      }
+      traces.append([
+        "type": "scatter3d", "mode": "lines", "scene": .string(scene),
+        "showlegend": false, "hoverinfo": "skip",
+        "x": .array(columns[0]), "y": .array(columns[1]), "z": .array(columns[2]),
+        "line": ["color": .array(columns[3]), "coloraxis": "coloraxis", "width": 2],
+      ])
+    }
+    for group in plot.groups where !group.points.isEmpty {
+      let style = group.meaning.style
+      var trace = identity(group.name, style, .point)
+      trace["type"] = "scatter3d"
+      trace["mode"] = "markers"
+      trace["scene"] = .string(scene)
+      trace["x"] = numbers(group.points.map(\.x))
+      trace["y"] = numbers(group.points.map(\.y))
+      trace["z"] = numbers(group.points.map(\.z))
+      trace["marker"] = [
+        "color": .string(style.ink.light), "symbol": .string(style.marker.spaceSymbol), "size": 3,
+      ]
+      trace["hovertemplate"] = "%{x:.2f}, %{y:.2f}, %{z:.2f}"
+      traces.append(.object(trace))
+    }
+    if let key = plot.key, let keySuffix {
+      for entry in key.entries {
+        let style = entry.meaning.style
+        traces.append([
+          "type": "scatter", "mode": "markers", "showlegend": false, "hoverinfo": "skip",
+          "xaxis": .string("x" + keySuffix), "yaxis": .string("y" + keySuffix),
+          "x": [number(entry.x)], "y": [number(entry.y)],
+          "marker": [
+            "color": .string(style.ink.light), "size": 8,
+            "symbol": .string(style.marker.plotlySymbol),
+          ],
+        ])
+      }
+    }
+  }
+}
+
+private func number(_ value: Double) -> JSONValue { .number(value) }
+
+private func numbers(_ values: [Double]) -> JSONValue { .array(values.map(number)) }
+
+extension Marker {
+  fileprivate var plotlySymbol: String {
+    switch self {
+    case .circle: "circle"
+    case .square: "square"
+    case .diamond: "diamond"
+    case .triangleUp: "triangle-up"
+    case .triangleDown: "triangle-down"
+    case .openCircle: "circle-open"
+    case .openSquare: "square-open"
+    case .cross: "x-thin-open"
+    }
+  }
+
+  /// The nearest of the eight symbols that Plotly has in three dimensions.
+  fileprivate var spaceSymbol: String {
+    switch self {
+    case .circle: "circle"
+    case .square: "square"
+    case .diamond: "diamond"
+    case .triangleUp: "diamond-open"
+    case .triangleDown: "cross"
+    case .openCircle: "circle-open"
+    case .openSquare: "square-open"
+    case .cross: "x"
+    }
+  }
+}
+
+extension Dash {
+  var plotlyDash: String {
+    switch self {
+    case .solid: "solid"
+    case .dashed: "dash"
+    case .dotted: "dot"
+    case .dashDot: "dashdot"
+    case .longDash: "longdash"
+    }
+  }
+}
+
+extension String {
+  /// A text that Plotly shows as it is: it would take `<b>` or `<a href=…>` for markup.
+  var plotlyText: String {
+    singleLine.replacing("&", with: "&amp;")
+      .replacing("<", with: "&lt;")
+      .replacing(">", with: "&gt;")
+      // What starts one of Plotly's templates is kept apart by a joiner of no width.
+      .replacing("%{", with: "%\u{2060}{")
+  }
+}

@@ -1,0 +1,118 @@
+/// A point of a state space and the time when the state was there.
+package struct SpacePoint: Hashable, Sendable {
+  package let x: Double
+  package let y: Double
+  package let z: Double
+  package let time: Double
+
+  package init(_ x: Double, _ y: Double, _ z: Double, time: Double = 0) {
+    self.x = x
+    self.y = y
+    self.z = z
+    self.time = time
+  }
+
+  var isDefined: Bool { x.isFinite && y.isFinite && z.isFinite && time.isFinite }
+}
+
+/// Paths through a state space, coloured by time from light to dark.
+package struct Trajectories: Hashable, Sendable {
+  package let paths: [[SpacePoint]]
+  /// What the colour shows, with its unit.
+  package let timeLabel: String
+  package let times: ClosedRange<Double>
+
+  /// Leaves out paths with an undefined point and those too short to be drawn.
+  package init(_ paths: [[SpacePoint]], timeLabel: String) {
+    self.paths = paths.filter { path in path.count > 1 && path.allSatisfy(\.isDefined) }
+    self.timeLabel = timeLabel
+    let all = self.paths.lazy.flatMap { $0 }.map(\.time)
+    let first = all.min() ?? 0
+    let last = all.max() ?? 1
+    self.times = first...max(last, first + 1e-9)
+  }
+}
+
+/// Points of one kind in a state space: end points of a quadrant, fixed points.
+package struct SpaceGroup: Hashable, Sendable {
+  package let name: String
+  package let meaning: Meaning
+  package let points: [SpacePoint]
+
+  package init(_ name: String, _ meaning: Meaning, _ points: [SpacePoint]) {
+    self.name = name
+    self.meaning = meaning
+    self.points = points.filter(\.isDefined)
+  }
+}
+
+/// A small picture of the latents' square that says which marker stands for which part of it.
+package struct LatentKey: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
+    package let x: Double
+    package let y: Double
+    package let meaning: Meaning
+
+    package init(_ x: Double, _ y: Double, _ meaning: Meaning) {
+      self.x = x
+      self.y = y
+      self.meaning = meaning
+    }
+  }
+
+  package let horizontal: String
+  package let vertical: String
+  /// Both sides of the square run over this range.
+  package let range: ClosedRange<Double>
+  package let entries: [Entry]
+
+  package init(
+    horizontal: String,
+    vertical: String,
+    range: ClosedRange<Double>,
+    entries: [Entry]
+  ) {
+    self.horizontal = horizontal
+    self.vertical = vertical
+    self.range = range
+    self.entries = entries
+  }
+}
+
+/// Three axes of equal scale, seen without perspective.
+///
+/// On a screen the reader turns it. In print it becomes two plane pictures, first against second and
+/// first against third axis, because a turned cube can't be measured on paper.
+package struct SpacePlot: Hashable, Sendable {
+  /// The three axes, all with the same length in state units: a flat cloud looks flat.
+  package let axes: [Axis]
+  package let trajectories: Trajectories?
+  package let groups: [SpaceGroup]
+  package let key: LatentKey?
+
+  /// - Parameter labels: The labels of the three axes, such as `PC1 (61 %)`.
+  package init(
+    labels: [String],
+    trajectories: Trajectories? = nil,
+    groups: [SpaceGroup],
+    key: LatentKey? = nil
+  ) {
+    precondition(labels.count == 3, "a space has three axes, not \(labels.count)")
+    let points =
+      groups.flatMap(\.points) + (trajectories?.paths.flatMap { $0 } ?? [])
+    let coordinates: [(SpacePoint) -> Double] = [\.x, \.y, \.z]
+    let extents = coordinates.map { coordinate in
+      let values = points.map(coordinate)
+      return (values.min() ?? -0.5)...(values.max() ?? 0.5)
+    }
+    let longest = extents.map { $0.upperBound - $0.lowerBound }.max() ?? 1
+    let half = longest > 0 ? 0.55 * longest : 0.5
+    self.axes = zip(labels, extents).map { label, extent in
+      let middle = (extent.lowerBound + extent.upperBound) / 2
+      return Axis(label, range: (middle - half)...(middle + half))
+    }
+    self.trajectories = trajectories
+    self.groups = groups
+    self.key = key
+  }
+}

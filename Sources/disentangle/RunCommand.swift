@@ -1,0 +1,104 @@
+import ArgumentParser
+import Experiments
+import Files
+import Results
+import SystemPackage
+
+/// Options that `run` and `demo` share.
+struct WorkOptions: ParsableArguments {
+  @Option(name: .long, help: "Where the runs' directories are made.")
+  var out: String?
+
+  @Option(name: .long, help: "Worker processes at a time (default: one a core).")
+  var jobs: Int?
+
+  @Option(name: .long, help: "Seconds between the checkpoints of a run.")
+  var checkpointEvery = 5.0
+
+  @Flag(name: .long, help: "Print result.json, one line a run, and nothing for people.")
+  var json = false
+
+  @Flag(name: .long, help: "Print nothing but errors and results.")
+  var quiet = false
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is \(jobs); give it 1 or more.") }
+    guard checkpointEvery.isFinite, checkpointEvery >= 0 else {
+      throw ValidationError("--checkpoint-every is a number of seconds, 0 or more.")
+    }
+  }
+
+  /// Whether people are spoken to.
+  var speaks: Bool { !quiet && !json }
+}
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Trains and measures one network, or several where a value is a list or a range.",
+    discussion: """
+      A key is its path in the spec, and a value may be a list or a range of whole numbers:
+
+        disentangle run spec.yaml
+        disentangle run tasks.count=2,6,24 encoder.kind=relu,linearFree seed=0..4
+
+      A run that was stopped or killed goes on from its last checkpoint when the same command is
+      given again, and a run that is done is not done again.
+      """
+  )
+
+  @Argument(help: "A spec file (optional), then key=value pairs.")
+  var words: [String] = []
+
+  @OptionGroup var work: WorkOptions
+
+  @Flag(name: .long, help: "Stop where a setting lies outside the theory's conditions.")
+  var strict = false
+
+  func run() async throws {
+    try checkKernel()
+    let specs = try SpecArguments(words).sweep().runs
+    for warning in Set(specs.flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
+      guard !strict else { throw StrictError(warning: warning) }
+      if work.speaks { Console.note(warning.description) }
+    }
+    let outcomes = try await Supervisor(work, directory: work.out ?? "runs").run(specs)
+    if !work.json, !work.quiet {
+      let records = outcomes.compactMap(\.record)
+      if !records.isEmpty { Console.put(ResultTable(records).text) }
+      Console.note("results: \(work.out ?? "runs")/<run>/result.json")
+    }
+    try outcomes.throwIfIncomplete(toGoOn: "give the same command again")
+  }
+}
+
+/// A spec file, if the first word is one, and key=value pairs.
+struct SpecArguments {
+  private let file: String?
+  private let pairs: [String]
+
+  init(_ words: [String]) {
+    if let first = words.first, !first.contains("=") {
+      file = first
+      pairs = Array(words.dropFirst())
+    } else {
+      file = nil
+      pairs = words
+    }
+  }
+
+  func sweep() throws -> SweepExpansion {
+    try SweepExpansion(
+      document: try file.map { try SpecDocument(contentsOf: FilePath($0)) },
+      overrides: try SpecOverride.parse(pairs)
+    )
+  }
+}
+
+/// `--strict`: what is otherwise a warning.
+struct StrictError: ReportableError {
+  let warning: SpecWarning
+  var code: String { warning.code }
+  var exitCode: Int32 { 78 }
+  var message: String { "\(warning.message). MEND: change the setting, or leave --strict out" }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Experiments
+import Files
+import SystemPackage
+
+/// Runs specs in worker processes while somebody watches, or nobody.
+struct Supervisor {
+  private let options: WorkOptions
+  private let directory: FilePath
+
+  init(_ options: WorkOptions, directory: String) {
+    self.options = options
+    self.directory = FilePath(directory)
+  }
+
+  /// - Returns: An outcome for each spec, in their order; with `--json` each result is printed as
+  ///   well.
+  func run(_ specs: [RunSpec]) async throws -> [LocalExecutor.Outcome] {
+    StopSignal.install()
+    guard let program = Platform.executable else {
+      throw FileError.notFound(path: "disentangle", errno: .noSuchFileOrDirectory)
+    }
+    var executor = LocalExecutor(
+      jobs: min(options.jobs ?? Platform.processorCount, specs.count),
+      program: program
+    )
+    executor.checkpointInterval = options.checkpointEvery
+    let display = options.speaks ? ProgressDisplay(runs: specs.map(\.runName)) : nil
+    let outcomes = try await executor.execute(specs, in: directory) { index, progress in
+      display?.show(index, progress)
+    }
+    display?.close()
+    for outcome in outcomes {
+      switch outcome {
+      case .finished(let record):
+        if options.json { Console.put(record.json.compact) }
+      case .failed(let error):
+        Console.note(error.description)
+      case .stopped, .waiting:
+        break
+      }
+    }
+    return outcomes
+  }
+}
+
+extension LocalExecutor.Outcome {
+  var record: RunRecord? {
+    if case .finished(let record) = self { return record }
+    return nil
+  }
+}
+
+extension [LocalExecutor.Outcome] {
+  /// Ends with the exit code that says what is missing: 130 for Ctrl-C, 3 for runs that diverged or
+  /// failed.
+  func throwIfIncomplete(toGoOn hint: String) throws {
+    if StopSignal.isRaised {
+      Console.note("stopped, with everything saved; to go on, \(hint)")
+      StopSignal.exitLikeSignal()
+    }
+    let failures = compactMap { outcome -> RunError? in
+      if case .failed(let error) = outcome { return error }
+      return nil
+    }
+    if count == 1, let failure = failures.first { throw ExitCode(failure.exitCode) }
+    if !failures.isEmpty || contains(where: { $0.record?.isDiverged == true }) {
+      throw ExitCode(3)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Experiments
+import Files
+import SystemPackage
+
+/// What the supervisor starts: one run, told about in lines of JSON.
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Does the run of one directory; started by `run` and `demo`.",
+    shouldDisplay: false
+  )
+
+  @Argument(help: "A run's directory with its config.json.")
+  var directory: String
+
+  @Option(help: "Seconds between checkpoints.")
+  var checkpointEvery = 5.0
+
+  func run() throws {
+    StopSignal.install()
+    StopSignal.watchStandardInput()
+    try checkKernel()
+    let folder = RunFolder(FilePath(directory))
+    guard let spec = try folder.storedSpec() else {
+      throw FileError.notFound(path: folder.config, errno: .noSuchFileOrDirectory)
+    }
+    var run = Run(spec, in: folder)
+    run.checkpointInterval = checkpointEvery
+    let outcome = try run.execute { Console.put($0.json.compact) }
+    switch outcome {
+    case .completed: break
+    case .diverged: throw ExitCode(3)
+    case .stopped: throw ExitCode(75)
+    }
+  }
+}
