@@ -28,6 +28,11 @@ package struct LocalExecutor: Sendable {
     case waiting
     /// The worker failed; what it said stands on standard error already.
     case failed(RunError)
+
+    var isFinished: Bool {
+      if case .finished = self { return true }
+      return false
+    }
   }
 
   /// Makes every run's directory, then does what is missing.
@@ -57,7 +62,7 @@ package struct LocalExecutor: Sendable {
           let outcome = try await outcome(of: specs[index], in: folders[index]) {
             report(index, $0)
           }
-          report(index, .finished)
+          report(index, outcome.isFinished ? .finished : .ended)
           return (index, outcome)
         }
       }
@@ -106,6 +111,7 @@ package struct LocalExecutor: Sendable {
       output: .sequence,
       error: .currentStandardError
     ) { execution in
+      async let _ = Self.passStopOn { try execution.send(signal: .terminate) }
       for try await line in execution.standardOutput.strings() {
         if let json = try? JSONValue(parsing: line), let progress = RunProgress(json: json) {
           report(progress)
@@ -114,5 +120,13 @@ package struct LocalExecutor: Sendable {
       try await execution.standardInputWriter.finish()
     }
     return result.terminationStatus
+  }
+
+  /// Ctrl-C reaches the workers too, but a plain `kill` or a cluster's warning this process only.
+  ///
+  /// Ends with the scope that it was started in.
+  private static func passStopOn(_ stop: @Sendable () throws -> Void) async throws {
+    while !StopSignal.isRaised { try await Task.sleep(for: .milliseconds(100)) }
+    try stop()
   }
 }

@@ -10,7 +10,10 @@ package struct Build: Sendable {
   /// The version of this package, raised with each release.
   package static let version = "0.1.0"
 
-  package static let current = Build(version: version, commit: Platform.environment("DISENTANGLE_COMMIT"))
+  package static let current = Build(
+    version: version,
+    commit: Platform.environment("DISENTANGLE_COMMIT")
+  )
 
   /// The cluster job that this process belongs to, if any.
   package static var job: String? { Platform.environment("SLURM_JOB_ID") }

@@ -5,7 +5,9 @@ import SystemPackage
 import Training
 import Trials
 
-/// One run, start to end: train, evaluate, write the result. The first file to read.
+/// One run, start to end: train, evaluate, write the result.
+///
+/// This is the first file to read.
 ///
 /// A run owns its directory and all of its random numbers. Killed at any moment and started again,
 /// it goes on from its last checkpoint and ends with the same bytes.
@@ -182,7 +184,7 @@ package struct Run {
 
   private func save(_ state: TrainingState, of subject: NetworkSubject) throws {
     try Checkpoint.write(state, of: subject, identity, to: folder.checkpoint(at: state.batch))
-    try folder.thinCheckpoints()
+    try folder.thinCheckpoints(upTo: state.batch)
   }
 
   // MARK: The result
@@ -193,16 +195,22 @@ package struct Run {
     batches: Int,
     _ attempt: Attempt
   ) throws -> RunRecord {
-    try write(
+    var training: [String: JSONValue] = [
+      "batches": .integer(batches),
+      "loss": .number(evaluation.answers.loss),
+      "lossError": .number(evaluation.answers.lossError),
+      "accuracy": .number(evaluation.answers.accuracy),
+      "seconds": .number(clock.seconds),
+    ]
+    if let milliseconds = clock.millisecondsPerBatch {
+      training["millisecondsPerBatch"] = .number(milliseconds)
+    } else {
+      training["millisecondsPerBatch"] = .null
+      training["reason"] = "no time per batch: the last attempt had nothing left to train"
+    }
+    return try write(
       outcome: "completed",
-      training: [
-        "batches": .integer(batches),
-        "loss": .number(evaluation.answers.loss),
-        "lossError": .number(evaluation.answers.lossError),
-        "accuracy": .number(evaluation.answers.accuracy),
-        "seconds": .number(clock.seconds),
-        "millisecondsPerBatch": clock.millisecondsPerBatch.map(JSONValue.number) ?? .null,
-      ],
+      training: .object(training),
       [
         "measurements": evaluation.measurements,
         "ceilings": evaluation.ceilings,

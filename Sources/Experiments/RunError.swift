@@ -36,7 +36,10 @@ package enum RunError: ReportableError {
       MEND: choose another directory with --out, or move this one away
       """
     case .damagedSpec(let file, let reason):
-      "an unreadable spec in \(file): \(reason). MEND: move the run's directory away and run again"
+      """
+      an unreadable spec in \(file): \(reason.beforeMend). \
+      MEND: move the run's directory away and run again
+      """
     case .kernelMissing(let name, let available):
       """
       no kernel in DISENTANGLE_KERNEL (DISENTANGLE_KERNEL = \(name)): this processor or this \
@@ -47,5 +50,12 @@ package enum RunError: ReportableError {
       "the worker of \(run) failed: \(reason). MEND: run the same command again; it goes on from "
         + "the last checkpoint"
     }
+  }
+}
+
+extension String {
+  /// The reason in another error's message, whose mend is not the mend here.
+  fileprivate var beforeMend: Substring {
+    firstRange(of: ". MEND: ").map { self[..<$0.lowerBound] } ?? self[...]
   }
 }

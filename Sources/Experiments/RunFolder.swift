@@ -90,7 +90,7 @@ package struct RunFolder: Sendable {
     return path.appending("ckpt-\(padding)\(digits).safetensors")
   }
 
-  /// All checkpoints, the newest first. Their names give the order, not the clock.
+  /// All checkpoints, the newest first by their names: no clock decides.
   package func checkpoints() throws(FileError) -> [FilePath] {
     try Folder.names(in: path)
       .filter { $0.hasPrefix("ckpt-") && $0.hasSuffix(".safetensors") }
@@ -98,8 +98,13 @@ package struct RunFolder: Sendable {
       .map { path.appending($0) }
   }
 
-  /// Removes all checkpoints but the newest two.
-  package func thinCheckpoints() throws {
-    for old in try checkpoints().dropFirst(2) { try Folder.removeFile(old) }
+  /// Removes all checkpoints but the newest two, of those up to a step.
+  ///
+  /// A later one was left aside as damaged when the run went on: counted as one of the two, it would
+  /// push out those that are whole.
+  package func thinCheckpoints(upTo step: Int) throws {
+    let newest = checkpoint(at: step)
+    let whole = try checkpoints().drop { $0.string > newest.string }
+    for old in whole.dropFirst(2) { try Folder.removeFile(old) }
   }
 }

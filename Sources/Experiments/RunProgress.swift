@@ -5,6 +5,8 @@ package enum RunProgress: Equatable, Sendable {
   case training(batch: Int, of: Int, loss: Double, batchesPerSecond: Double)
   case evaluating
   case finished
+  /// Over without a result: stopped or failed.
+  case ended
 
   static func training(
     batch: Int,
@@ -27,6 +29,7 @@ package enum RunProgress: Equatable, Sendable {
       ]
     case .evaluating: ["event": "evaluating"]
     case .finished: ["event": "finished"]
+    case .ended: ["event": "ended"]
     }
   }
 
@@ -41,6 +44,7 @@ package enum RunProgress: Equatable, Sendable {
       self = .training(batch: batch, of: batches, loss: loss, batchesPerSecond: rate)
     case "evaluating": self = .evaluating
     case "finished": self = .finished
+    case "ended": self = .ended
     default: return nil
     }
   }

@@ -37,10 +37,11 @@ package enum StopSignal {
     for signalNumber in [SIGINT, SIGTERM, SIGUSR1, SIGHUP] { signal(signalNumber, SIG_DFL) }
   }
 
-  /// Ends the process in the way of the signal that it received.
+  /// Ends the process in the way of the signal that it received: 75, try again, after a cluster's
+  /// warning, and as a shell tells it after the others.
   package static func exitLikeSignal() -> Never {
     let number = self.number ?? SIGTERM
-    exit(128 + number)
+    exit(number == SIGUSR1 ? 75 : 128 + number)
   }
 
   /// Raises the flag when standard input ends: a worker's supervisor is gone then.

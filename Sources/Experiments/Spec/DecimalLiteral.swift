@@ -2,6 +2,9 @@
 ///
 /// YAML knows more ways, and reads `010` as 8 and `1:30` as 90; none of those is taken.
 struct DecimalLiteral {
+  /// The most characters of a number: to read a million digits takes the C library many seconds.
+  static let limit = 1000
+
   /// The number as a text that Swift reads.
   private let text: String
   private let isNegative: Bool
@@ -11,6 +14,7 @@ struct DecimalLiteral {
 
   /// - Returns: `nil` for a text of any other form.
   init?(_ text: String) {
+    guard text.utf8.count <= Self.limit else { return nil }
     var rest = Substring(text).unicodeScalars
     isNegative = rest.first == "-"
     if rest.first == "-" || rest.first == "+" { rest.removeFirst() }

@@ -62,38 +62,42 @@ extension SpecError {
   ) -> SpecError {
     let key = keys.first ?? ""
     let first = SpecOrigin.file(name: file, line: firstMark.line, column: firstMark.column)
-    let lines = text.yamlLines
-    let isAlone =
-      lines.dropFirst(firstMark.line - 1).first?.prefix(firstMark.column - 1)
-      .allSatisfy { $0 == " " } ?? false
-    for (index, line) in lines.enumerated().dropFirst(firstMark.line - 1) {
-      var column = index == firstMark.line - 1 ? firstMark.column : 0
-      while let found = columnOfKey(key, in: line, from: column) {
+    let lines = text.yamlLines.enumerated().dropFirst(firstMark.line - 1)
+    let isAloneInLine =
+      lines.first?.element.prefix(firstMark.column - 1).allSatisfy { $0 == " " } ?? false
+    for (index, line) in lines {
+      let isFirstLine = index == firstMark.line - 1
+      let column = columnOfKey(key, in: line) { column in
         // In block style, the keys of one mapping stand under each other.
-        if !isAlone || found == firstMark.column - 1 {
-          return .givenTwice(
-            key: key,
-            first: first,
-            second: .file(name: file, line: index + 1, column: found + 1)
-          )
-        }
-        column = found + 1
+        isAloneInLine
+          ? !isFirstLine && column == firstMark.column - 1
+          : !isFirstLine || column >= firstMark.column
+      }
+      if let column {
+        let second = SpecOrigin.file(name: file, line: index + 1, column: column + 1)
+        return .givenTwice(key: key, first: first, second: second)
       }
     }
     return .givenTwice(key: key, first: first, second: nil)
   }
 
-  /// Where `key` stands in a line as a whole word with a colon behind it; counted from 0.
-  private static func columnOfKey(_ key: String, in line: Substring, from start: Int) -> Int? {
+  /// Where `key` stands in a line as a whole word with a colon behind it, counted from 0; of
+  /// several places the first that can be meant.
+  private static func columnOfKey(
+    _ key: String,
+    in line: Substring,
+    where canBeMeant: (Int) -> Bool
+  ) -> Int? {
     let (scalars, word) = (Array(line.unicodeScalars), Array(key.unicodeScalars))
     guard !word.isEmpty, scalars.count > word.count else { return nil }
-    for column in stride(from: start, to: scalars.count - word.count, by: 1)
+    for column in 0..<scalars.count - word.count
     where scalars[column..<column + word.count].elementsEqual(word) {
       let opening = column == 0 ? " " : scalars[column - 1]
       let behind = scalars[(column + word.count)...].drop { $0 == "\"" || $0 == "'" || $0 == " " }
-      if " {,\"'".unicodeScalars.contains(opening), behind.first == ":" {
-        let isQuoted = opening == "\"" || opening == "'"
-        return isQuoted ? column - 1 : column
+      let isQuoted = opening == "\"" || opening == "'"
+      let start = isQuoted ? column - 1 : column
+      if " {,\"'".unicodeScalars.contains(opening), behind.first == ":", canBeMeant(start) {
+        return start
       }
     }
     return nil

@@ -42,6 +42,7 @@ struct WrittenValue {
     if let literal = DecimalLiteral(text) {
       return literal.isWhole ? "a whole number" : "a number with a fraction"
     }
+    if text.utf8.count > DecimalLiteral.limit { return "text of \(text.utf8.count) bytes" }
     let lowercased = text.lowercased()
     let unsigned = lowercased.drop { "+-".contains($0) }
     if ["nan", ".nan", "inf", ".inf", "infinity"].contains(unsigned) {
