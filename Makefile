@@ -11,7 +11,7 @@ build: setup
 	swift build -c release
 
 demo: build
-	.build/release/disentangle demo
+	DISENTANGLE_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null) .build/release/disentangle demo
 
 # One configuration serves tests, demo and benchmarks: the kernels are C, which a debug build
 # leaves unoptimised.

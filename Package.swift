@@ -94,7 +94,10 @@ let package = Package(
     ),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport", realModule]),
     .testTarget(name: "FilesTests", dependencies: ["Files", systemPackage], exclude: ["Fixtures"]),
-    .testTarget(name: "TrialsTests", dependencies: ["Compute", "Trials", "TestSupport", realModule]),
+    .testTarget(
+      name: "TrialsTests",
+      dependencies: ["Compute", "Trials", "TestSupport", realModule]
+    ),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "TheoryTests", dependencies: ["Compute", "Trials", "Theory"]),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport", realModule]),
@@ -106,5 +109,6 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["disentangle", "Files", "Experiments", "TestSupport", systemPackage],
       exclude: ["Snapshots"]
-    ),  ]
+    ),
+  ]
 )

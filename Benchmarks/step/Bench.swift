@@ -5,7 +5,7 @@ import SystemPackage
 import Training
 import Trials
 
-/// Times the bare training step: `disentangle-bench [--tasks N] [--batch B] [--seconds S] [--serve]`.
+/// Times the bare training step: see its usage line.
 ///
 /// Prints one line of JSON for each window of `--seconds`. With `--serve` it reads `measure SECONDS`
 /// and `exit` from standard input instead, so that a driver can alternate it with other programs.
@@ -54,7 +54,7 @@ struct Bench {
     }
     while let line = readLine() {
       let words = line.split(separator: " ")
-      guard words.first == "measure", words.count == 2, let seconds = Double(words[1]) else { break }
+      guard words.count == 2, words[0] == "measure", let seconds = Double(words[1]) else { break }
       window(seconds)
     }
   }

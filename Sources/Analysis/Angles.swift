@@ -14,9 +14,10 @@ package func angle(between first: [Double], _ second: [Double]) -> Double? {
 /// latents, `dE[r]/dx₁` and `dE[r]/dx₂`, in degrees.
 ///
 /// Each is the slope of the states regressed on all latents, which for latents that are uniform on
-/// a box is the average of the gradient with weight `3/2 · (1 - 4x²)` along its own axis.
+/// a box is the average of the gradient with weight `3/2 · (1 - 4x²)` along its own axis. `nil`
+/// where there are fewer than two latents, or where the state doesn't vary.
 package func encodingAngle(_ moments: Moments) -> Double? {
-  guard moments.dimensions >= 2 else { return nil }
+  guard moments.dimensions >= 2, !moments.statesAreConstant else { return nil }
   let eigen = SymmetricEigen(moments.latentCovariance)
   guard let smallest = eigen.values.first, smallest > 0 else { return nil }
   // cov(r, x) cov(x, x)⁻¹, through the eigenvectors of the small matrix.

@@ -6,7 +6,10 @@ import Compute
 /// `λ tr(C) ‖W‖²` beside the mean squared error: `(C + λ tr(C) I) W = cov(r, x)`.
 package struct RidgePath {
   private let eigen: SymmetricEigen
+  /// The states' total variance.
   private let trace: Double
+  /// Whether there is nothing to read: then every decoder answers the mean of the latents.
+  private let isBlind: Bool
   /// `Vᵀ cov(r, x)`, `[H, D]`.
   private let projection: DoubleMatrix
   private let stateMean: [Double]
@@ -16,12 +19,16 @@ package struct RidgePath {
     let covariance = moments.stateCovariance
     eigen = SymmetricEigen(covariance)
     trace = covariance.trace
+    isBlind = moments.statesAreConstant
     projection = eigen.vectors.transposed * moments.crossCovariance
     stateMean = moments.stateMean
     latentMean = moments.latentMean
   }
 
+  /// The minimiser of the mean squared error and the penalty.
+  ///
   /// - Parameter penalty: `λ`, positive, as a share of the states' total variance.
+  /// - Returns: The decoder for this penalty.
   package func decoder(penalty: Double) -> LinearDecoder {
     decoder { value in
       let damped = value + penalty * trace
@@ -29,7 +36,9 @@ package struct RidgePath {
     }
   }
 
-  /// Ordinary least squares. Directions with less than 1e-12 of the largest variance hold nothing
+  /// Ordinary least squares.
+  ///
+  /// Directions with less than 1e-12 of the largest variance hold nothing
   /// but the rounding of single precision, and are left out: the shortest of all solutions.
   package var leastSquares: LinearDecoder {
     let smallest = 1e-12 * (eigen.values.last ?? 0)
@@ -39,7 +48,7 @@ package struct RidgePath {
   private func decoder(_ inverse: (Double) -> Double) -> LinearDecoder {
     var scaled = projection
     for (row, value) in eigen.values.enumerated() {
-      let factor = inverse(value)
+      let factor = isBlind ? 0 : inverse(value)
       for column in 0..<scaled.columns { scaled[row, column] *= factor }
     }
     let weights = eigen.vectors * scaled

@@ -12,7 +12,10 @@ package struct LinearDecoder: Sendable {
     self.intercept = intercept
   }
 
+  /// Decodes one state.
+  ///
   /// - Parameter state: `[H]`.
+  /// - Returns: The latents, `[D]`.
   package func decode(_ state: [Double]) -> [Double] {
     (0..<weights.columns).map { dimension in
       state.indices.reduce(intercept[dimension]) { $0 + weights[$1, dimension] * state[$1] }
@@ -38,7 +41,8 @@ package struct LinearDecoder: Sendable {
         error += weight * (projected[unit, dimension] - 2 * cross[unit, dimension])
         bias += weight * mean[unit]
       }
-      total += error + bias * bias
+      // Rounding alone can take a perfect decoder below zero.
+      total += max(0, error + bias * bias)
     }
     return total / Double(weights.columns)
   }

@@ -22,25 +22,41 @@ package struct Moments: Sendable {
 
   package init(of set: StateSet) {
     self.init(stateWidth: set.stateWidth, dimensions: set.dimensions)
-    count = set.count
     let states = set.states.view
     let latents = set.latents.view
+    add(set.count) { row, column in
+      Double(column < states.columns ? states[row, column] : latents[row, column - states.columns])
+    }
+  }
+
+  /// Of states, `[n, H]`, and latents, `[n, D]`, that come in double precision.
+  package init(states: DoubleMatrix, latents: DoubleMatrix) {
+    precondition(states.rows == latents.rows, "every state belongs to one latent")
+    self.init(stateWidth: states.columns, dimensions: latents.columns)
+    add(states.rows) { row, column in
+      column < states.columns ? states[row, column] : latents[row, column - states.columns]
+    }
+  }
+
+  /// - Parameters:
+  ///   - trials: How many.
+  ///   - value: A trial's state variables, then its latents.
+  private mutating func add(_ trials: Int, _ value: (_ row: Int, _ column: Int) -> Double) {
     let width = stateWidth + dimensions
     let chunk = 256
-    for start in stride(from: 0, to: count, by: chunk) {
-      let rows = start..<min(start + chunk, count)
+    for start in stride(from: 0, to: trials, by: chunk) {
+      let rows = start..<min(start + chunk, trials)
       var joint = DoubleMatrix(rows: rows.count, columns: width)
       for row in rows {
-        for column in 0..<stateWidth {
-          joint[row - start, column] = Double(states[row, column])
+        for column in 0..<width {
+          let entry = value(row, column)
+          joint[row - start, column] = entry
+          sums[column] += entry
         }
-        for dimension in 0..<dimensions {
-          joint[row - start, stateWidth + dimension] = Double(latents[row, dimension])
-        }
-        for column in 0..<width { sums[column] += joint[row - start, column] }
       }
       products.addGram(of: joint)
     }
+    count += trials
   }
 
   package static func + (left: Moments, right: Moments) -> Moments {
@@ -55,7 +71,10 @@ package struct Moments: Sendable {
     return sum
   }
 
+  /// The moments of a union of sets.
+  ///
   /// - Parameter parts: At least one.
+  /// - Returns: Their sum.
   package static func sum(_ parts: [Moments]) -> Moments {
     precondition(!parts.isEmpty, "a sum of moments needs one at least")
     return parts.dropFirst().reduce(parts[0], +)
@@ -66,6 +85,14 @@ package struct Moments: Sendable {
 
   /// `[D]`.
   package var latentMean: [Double] { sums[stateWidth...].map { $0 / Double(count) } }
+
+  /// Whether the states vary by no more than rounding: less than a millionth of their size.
+  ///
+  /// What is left of a constant then points anywhere, and nothing may be read from it.
+  package var statesAreConstant: Bool {
+    let covariance = stateCovariance
+    return covariance.trace <= 1e-12 * stateMean.reduce(0) { $0 + $1 * $1 }
+  }
 
   /// `cov(state, state)`, `[H, H]`, with 1/n.
   package var stateCovariance: DoubleMatrix { covariance(0..<stateWidth, 0..<stateWidth) }

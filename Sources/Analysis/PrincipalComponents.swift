@@ -2,7 +2,8 @@ import Compute
 
 /// The directions in which states vary most.
 package struct PrincipalComponents: Sendable {
-  /// Each component's share of the total variance, the largest first, `[H]`.
+  /// Each component's share of the total variance, the largest first, `[H]`; zeros where the states
+  /// don't vary.
   package let shares: [Double]
   /// Column `k` is component `k`, `[H, H]`.
   package let directions: DoubleMatrix
@@ -11,7 +12,7 @@ package struct PrincipalComponents: Sendable {
   package init(_ moments: Moments) {
     let covariance = moments.stateCovariance
     let eigen = SymmetricEigen(covariance)
-    let total = covariance.trace
+    let total = moments.statesAreConstant ? 0 : covariance.trace
     let order = Array(eigen.values.indices.reversed())
     shares = order.map { total > 0 ? max(0, eigen.values[$0]) / total : 0 }
     var directions = DoubleMatrix(rows: moments.stateWidth, columns: moments.stateWidth)

@@ -76,6 +76,25 @@ package struct StateSet: Sendable {
     return StateSet(states: states, latents: mixed)
   }
 
+  /// Sets of so many trials each, in order: the inverse of ``joined(_:)``.
+  ///
+  /// - Parameter counts: As many trials together as there are here.
+  /// - Returns: A set for each count.
+  package func split(into counts: [Int]) -> [StateSet] {
+    precondition(counts.reduce(0, +) == count, "parts of \(counts) trials don't make \(count)")
+    var start = 0
+    return counts.map { size in
+      var states = Matrix(rows: size, columns: stateWidth)
+      var latents = Matrix(rows: size, columns: dimensions)
+      states.buffer.mutablePointer
+        .update(from: self.states.buffer.pointer + start * stateWidth, count: size * stateWidth)
+      latents.buffer.mutablePointer
+        .update(from: self.latents.buffer.pointer + start * dimensions, count: size * dimensions)
+      start += size
+      return StateSet(states: states, latents: latents)
+    }
+  }
+
   /// Several sets one after the other.
   package static func joined(_ sets: [StateSet]) -> StateSet {
     precondition(!sets.isEmpty, "nothing can't be joined")

@@ -20,7 +20,7 @@ package struct ZeroShotDecoding: Sendable {
   package private(set) var adam: Scores = []
   /// The paper's decoder on trials as its script draws them.
   package private(set) var asPublished: Scores = []
-  /// Held out, ridge, fitted on latents of other trials.
+  /// Held out, ridge, fitted on the same states with the latents of other trials.
   package private(set) var shuffled: Scores = []
   /// Held out, for each penalty of ``RidgeFit/penalties``: `[penalties][orthants][fits]`.
   package private(set) var path: [Scores] = []
@@ -90,10 +90,9 @@ package struct ZeroShotDecoding: Sendable {
           purpose: .shuffle,
           step: fit * trials.orthants.count + index
         )
-        let mixed = seen.shuffled(order)
-        shuffled[index].append(
-          RidgeFit([Moments(of: mixed)]).fixed.boxR2(on: test)
-        )
+        // In the same regions as before, so that their penalty is chosen in the same way.
+        let mixed = seen.shuffled(order).split(into: others.map { regions[$0].count })
+        shuffled[index].append(RidgeFit(mixed.map(Moments.init(of:))).decoder.boxR2(on: test))
       }
 
       let whole = RidgeFit(moments)
@@ -136,8 +135,9 @@ package struct EvaluationTrials: Sendable {
     self.seed = seed
   }
 
-  /// Trials of one orthant to fit on. All orthants but one together hold four times as many as a
-  /// test.
+  /// Trials of one orthant to fit on.
+  ///
+  /// All orthants but one together hold four times as many as a test.
   package func fitting(_ subject: some Representation, orthant: Int, fit: Int) -> StateSet {
     let others = orthants.count - 1
     let step = fit * orthants.count + orthant

@@ -1,7 +1,9 @@
 import Kernels
 import RealModule
 
-/// Adam (Kingma and Ba, 2015) on flat buffers, in PyTorch's arrangement of its formulas:
+/// Adam (Kingma and Ba, 2015) on flat buffers.
+///
+/// In PyTorch's arrangement of its formulas:
 ///
 ///     m ← β₁ m + (1 - β₁) g        v ← β₂ v + (1 - β₂) g²
 ///     p ← p - η m̂ / (√v̂ + ε)       m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)

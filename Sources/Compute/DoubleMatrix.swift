@@ -12,7 +12,7 @@ package struct DoubleMatrix: Equatable, Sendable {
     values = [Double](repeating: 0, count: rows * columns)
   }
 
-  /// - Parameter values: `rows * columns` doubles, row by row.
+  /// A matrix of these `rows * columns` values, row by row.
   package init(rows: Int, columns: Int, values: [Double]) {
     precondition(
       values.count == rows * columns,

@@ -9,10 +9,8 @@ package enum Activation: String, CaseIterable, Hashable, Sendable {
 
 /// One leaky step of many units: `rates = (1 - leak)·previous + leak·φ(drive)`.
 ///
-/// - Parameters:
-///   - count: How many values each pointer has.
-///   - leak: `α = dt / τ`, in (0, 1].
-///   - activations: Receives `φ(drive)`, which the backward pass needs; may be `drive`.
+/// Each pointer has `count` values, and `leak` is `α = dt / τ` in (0, 1]. `activations` receives
+/// `φ(drive)`, which the backward pass needs; it may be `drive`.
 package func leakyStep(
   _ count: Int,
   leak: Float,

@@ -3,8 +3,7 @@ package enum Initialization {
   /// PyTorch's default for a linear layer: weight and bias uniform in ±1/√(fan in).
   ///
   /// Source: `torch.nn.Linear.reset_parameters` (Kaiming-uniform with a = √5 comes to the same).
-  ///
-  /// - Parameter stream: Lane 0 draws the weight, row by row, lane 1 the bias.
+  /// Lane 0 of the stream draws the weight, row by row, lane 1 the bias.
   package static func uniformByFanIn(
     _ parameters: inout ParameterBuffer,
     weight: ParameterSlot,

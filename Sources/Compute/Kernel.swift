@@ -58,8 +58,10 @@ package struct Kernel: @unchecked Sendable {
   /// Floating-point operations a second that independent multiply-adds in registers reach: the
   /// most that one core can do, here and now.
   ///
-  /// - Parameter rounds: How long to try; a million rounds take a few milliseconds.
-  /// - Parameter seconds: A clock.
+  /// - Parameters:
+  ///   - rounds: How long to try; a million rounds take a few milliseconds.
+  ///   - seconds: A clock.
+  /// - Returns: Operations a second; a multiplication and an addition are two.
   package func peak(rounds: Int = 1_000_000, seconds: () -> Double) -> Double {
     var sink: [Float] = [1, 1, 1, 1, 0.5, 0.5, 0, 0]
     let start = seconds()

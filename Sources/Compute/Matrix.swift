@@ -10,7 +10,7 @@ package struct Matrix: Equatable, Sendable {
     buffer = FloatBuffer(repeating: value, count: rows * columns)
   }
 
-  /// - Parameter values: `rows * columns` floats, row by row.
+  /// A matrix of these `rows * columns` values, row by row.
   package init(rows: Int, columns: Int, values: [Float]) {
     precondition(
       values.count == rows * columns,

@@ -47,7 +47,7 @@ package struct ParameterBuffer: Equatable, Sendable {
     Array(UnsafeBufferPointer(start: buffer.pointer + slot.offset, count: slot.count))
   }
 
-  /// - Parameter values: As many as the slot holds.
+  /// Replaces a tensor by as many values as it holds, row by row.
   package mutating func set(_ slot: ParameterSlot, to values: [Float]) {
     precondition(values.count == slot.count, "\(slot.name) holds \(slot.count) values")
     let target = buffer.mutablePointer + slot.offset

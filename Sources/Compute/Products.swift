@@ -17,12 +17,8 @@ package enum ProductStart {
 /// Computes `result = start + left · right`, then `max(result, 0)` if asked.
 ///
 /// Each element is one chain of fused multiply-adds over the depth in order: the same bits at any
-/// vector width. `right` must have its columns side by side; `left` may be transposed.
-///
-/// - Parameters:
-///   - left: `[rows, depth]`.
-///   - right: `[depth, columns]`.
-///   - result: `[rows, columns]`; must not overlap `left` or `right`.
+/// vector width. `left`, `[rows, depth]`, may be transposed; `right`, `[depth, columns]`, must have
+/// its columns side by side; `result`, `[rows, columns]`, must not overlap either.
 package func multiply(
   _ left: MatrixView,
   _ right: MatrixView,

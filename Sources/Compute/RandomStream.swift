@@ -1,7 +1,8 @@
 import Kernels
 
-/// What random numbers are drawn for. A purpose's number is part of every result: cases are added
-/// at the end and never renumbered.
+/// What random numbers are drawn for.
+///
+/// A purpose's number is part of every result: cases are added at the end and never renumbered.
 package enum RandomPurpose: UInt32, Sendable {
   case encoderInit = 1
   case netInit = 2

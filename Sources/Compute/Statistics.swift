@@ -30,6 +30,7 @@ package struct Quartiles: Hashable, Sendable {
 /// - Parameters:
 ///   - share: In [0, 1].
 ///   - sorted: At least one value, in ascending order.
+/// - Returns: A value between the smallest and the largest.
 package func quantile(_ share: Double, ofSorted sorted: [Double]) -> Double {
   precondition(!sorted.isEmpty, "no value has no quantile")
   let position = share * Double(sorted.count - 1)

@@ -37,7 +37,9 @@ package struct Evaluation {
     let encoder = ZeroShotDecoding(of: average, in: paradigm, plan, seed: seed)
 
     var values: [String: JSONValue] = [:]
-    for (prefix, decoding) in [("", own), ("floor.untrained.", before), ("floor.encoder.", encoder)] {
+    for (prefix, decoding) in [
+      ("", own), ("floor.untrained.", before), ("floor.encoder.", encoder),
+    ] {
       values[prefix + "r2.ood"] = .measurement(byOrthant: decoding.ridge)
       values[prefix + "r2.ood.fixedPenalty"] = .measurement(byOrthant: decoding.fixedRidge)
       values[prefix + "r2.ood.ols"] = .measurement(byOrthant: decoding.leastSquares)
@@ -106,9 +108,12 @@ package struct Evaluation {
   /// bound of an observer who is told the orthant.
   ///
   /// - Parameters:
+  ///   - decoding: What was measured.
   ///   - subject: What the message calls it.
+  ///   - bounds: The ceilings of its paradigm.
   ///   - trials: In each test.
-  static func violations(
+  /// - Returns: A message for each.
+  package static func violations(
     of decoding: ZeroShotDecoding,
     by subject: String,
     _ bounds: Ceilings,
@@ -140,7 +145,9 @@ package struct Evaluation {
   ) -> [String] {
     var violations: [String] = []
     if answers.loss < lossFloor - 4 * answers.lossError {
-      violations.append("loss \(answers.loss) ± \(answers.lossError) is under its floor \(lossFloor)")
+      violations.append(
+        "loss \(answers.loss) ± \(answers.lossError) is under its floor \(lossFloor)"
+      )
     }
     if answers.accuracy > best.accuracy + 4 * answers.accuracyError {
       violations.append(

@@ -1,6 +1,6 @@
 import Compute
 
-/// The paper's network, a leaky recurrent layer:
+/// The paper's network, a leaky recurrent layer.
 ///
 ///     r_t = (1 - α) r_{t-1} + α φ(W_in u_t + b_in + W_rec r_{t-1} + b_rec),   r_0 = 0
 ///
@@ -18,7 +18,7 @@ package struct LeakyRNN: TrainableNetwork {
   private let recurrentWeight: ParameterSlot
   private let recurrentBias: ParameterSlot
 
-  /// - Parameter layout: Receives the slots, with the names of the paper's own PyTorch code.
+  /// Adds its slots to `layout`, with the names of the paper's own PyTorch code.
   package init(
     inputWidth: Int,
     units: Int,
@@ -151,7 +151,7 @@ package struct LeakyRNN: TrainableNetwork {
 
   package func states(on tape: Tape) -> SequenceBatch { tape.rates }
 
-  /// Backpropagation through time:
+  /// Backpropagation through time.
   ///
   ///     d_t = α (g_t + c_t) ⊙ φ'(drive_t)                      what reaches the drive
   ///     c_{t-1} = d_t W_rec + (1 - α)(g_t + c_t)               what reaches the rates before

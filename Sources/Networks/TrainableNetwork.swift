@@ -31,10 +31,8 @@ package protocol TrainableNetwork: Sendable {
 
   /// Adds to `gradient` what `stateGradient` says about the parameters.
   ///
-  /// - Parameters:
-  ///   - stateGradient: The loss's derivative by every state, `[T, B, H]`, as far as the readout
-  ///     goes.
-  ///   - inputs: Those of the last forward pass.
+  /// `stateGradient`, `[T, B, H]`, is the loss's derivative by every state as far as the readout
+  /// goes; `inputs` are those of the last forward pass.
   func backward(
     _ stateGradient: SequenceBatch,
     inputs: SequenceBatch,

@@ -6,6 +6,7 @@
 ///   - value: A finite number below 10¹² in magnitude; others give "–".
 ///   - decimals: 0 … 9.
 ///   - leadingZero: Whether `0.94` keeps its zero; tables of r² leave it out.
+/// - Returns: Its decimal notation, with a true minus sign.
 package func fixed(_ value: Double?, _ decimals: Int, leadingZero: Bool = true) -> String {
   guard let value, value.isFinite, value.magnitude < 1e12 else { return "–" }
   var scale = 1

@@ -81,14 +81,15 @@ package enum Checkpoint {
     }
     guard
       let step = file["training.step"]?.integers?.first, step >= 0, step < 1 << 48,
-      let running = file["training.running"]?.doubles, running.count == 3
+      let running = file["training.running"]?.doubles, running.count == 3,
+      let runningCount = Int(exactly: running[2]), runningCount >= 0
     else {
       throw .malformed(path: path, .missing("training.step or training.running"))
     }
     state.adam.step = Int(step)
     state.running.lossSum = running[0]
     state.running.accuracySum = running[1]
-    state.running.count = Int(running[2].rounded())
+    state.running.count = runningCount
     return state
   }
 

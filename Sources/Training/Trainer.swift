@@ -30,9 +30,9 @@ package struct Trainer<Network: TrainableNetwork> {
   private var gradient: ParameterBuffer
   private var readoutScratch: Matrix
 
-  /// - Parameters:
-  ///   - network: The subject's, with its type known: so the loop isn't existential.
-  ///   - state: Where to begin.
+  /// A loop that begins where `state` is.
+  ///
+  /// `network` is the subject's own, with its type known, so that the loop isn't existential.
   package init(
     _ network: Network,
     of subject: NetworkSubject,
@@ -70,6 +70,8 @@ package struct Trainer<Network: TrainableNetwork> {
   ///
   /// - Parameter shouldStop: Called after every batch with what it showed; `true` ends the loop
   ///   with a state from which training goes on exactly.
+  /// - Returns: Why it ended.
+  /// - Throws: What `shouldStop` throws.
   package mutating func train(
     shouldStop: (inout TrainingState, BatchOutcome) throws -> Bool
   ) rethrows -> TrainingEnd {
@@ -125,8 +127,9 @@ package struct Trainer<Network: TrainableNetwork> {
     return outcome
   }
 
-  /// Every step and boundary weighs the same. Of 22 steps, 21 ask for one half: the network must
-  /// learn to hold its answer back.
+  /// The loss, in which every step and boundary weighs the same.
+  ///
+  /// Of 22 steps, 21 ask for one half: the network must learn to hold its answer back.
   ///
   /// Leaves the loss's derivative in the place of the logits.
   private mutating func scoreAndDifferentiate() -> BatchOutcome {

@@ -1,7 +1,9 @@
 import Compute
 
-/// Everything that training changes. No state of a random generator is in it, since every draw is a
-/// function of the seed and the batch: so to go on from here is exact.
+/// Everything that training changes.
+///
+/// No state of a random generator is in it, since every draw is a function of the seed and the
+/// batch: so to go on from here is exact.
 package struct TrainingState: Equatable, Sendable {
   package var parameters: ParameterBuffer
   package var adam: Adam

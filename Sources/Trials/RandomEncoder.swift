@@ -52,7 +52,7 @@ package struct RandomEncoder: Sendable {
 
   /// An encoder with given weights.
   ///
-  /// - Parameter values: The values of the slot with that name; `nil` where there are none.
+  /// `nil` where `values` has none, or not as many, for a slot.
   package init?(
     kind: EncoderKind,
     dimensions: Int,
@@ -157,7 +157,9 @@ package struct RandomEncoder: Sendable {
       let count = min(Self.chunk, rows.upperBound - start)
       let columns = 0..<count
       for column in columns {
-        for dimension in 0..<dimensions { x[dimension, column] = seen[start + column, 1 + dimension] }
+        for dimension in 0..<dimensions {
+          x[dimension, column] = seen[start + column, 1 + dimension]
+        }
       }
       apply(layers[0], to: x.columns(columns), into: h1.columns(columns), rectify: true)
       apply(layers[1], to: h1.columns(columns), into: h2.columns(columns), rectify: true)

@@ -8,8 +8,6 @@ package protocol Representation {
   /// State variables, `H`.
   var stateWidth: Int { get }
 
-  /// The state after every step, `[T, B, H]`.
-  ///
-  /// - Parameter observations: `[T, B, 1 + D]`, the cue first.
+  /// The state after every step, `[T, B, H]`, for observations `[T, B, 1 + D]`, the cue first.
   func states(for observations: SequenceBatch) -> SequenceBatch
 }

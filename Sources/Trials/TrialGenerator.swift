@@ -58,6 +58,8 @@ package struct TrialGenerator: Sendable {
   /// Replaces the latents, the stimulus and the decision's targets of `batch`.
   ///
   /// - Parameters:
+  ///   - batch: From ``makeBatch(trials:)``.
+  ///   - region: Where the latents are drawn.
   ///   - latents: The stream of the latents; a trial is a lane.
   ///   - noise: The stream of the noise; a trial is a lane.
   ///   - firstTrial: The index of the batch's first trial in both streams.

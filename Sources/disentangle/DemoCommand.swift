@@ -9,7 +9,7 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo",
     abstract: "Trains the paper's RNN at 2, 6 and 24 tasks and shows how disentangled it is.",
     discussion: """
-      The full 100,000 batches, behind the paper's encoder and behind linearFree, which gives
+      The full 100,000 batches, behind the paper's encoder and behind linearFree, which gives \
       nothing away to who only averages. Ends with a table and a report with pictures.
 
       Settings may be changed as in `run`, for instance training.batches=2000 for a short look.
@@ -25,7 +25,11 @@ struct DemoCommand: AsyncParsableCommand {
     try checkKernel()
     // The longest runs first: then both cores finish at about the same time.
     let standard = ["encoder.kind=linearFree,relu", "tasks.count=24,6,2"]
-    let specs = try SpecArguments(standard + settings).sweep().runs
+    let own = try SpecOverride.parse(settings)
+    let rest = try SpecOverride.parse(standard).filter { pair in
+      !own.contains { $0.field.key == pair.field.key }
+    }
+    let specs = try SweepExpansion(overrides: own + rest).runs
     let directory = work.out ?? "runs/demo"
     let outcomes = try await Supervisor(work, directory: directory).run(specs)
     let records = outcomes.compactMap(\.record).inReadingOrder

@@ -52,16 +52,16 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private static var checks: [Check] {
-    let kernels = Kernel.names.filter { Kernel(named: $0) != nil }
+    let names = Kernel.names.filter { Kernel(named: $0) != nil }.joined(separator: ", ")
     let gnuplot = Gnuplot.find()
     let plotly = PlotlyScript.find()
     return [
       Check(
         name: "kernel",
         isFine: Kernel.chosen != nil,
-        finding: Kernel.chosen.map { "\($0.name) (this processor runs \(kernels.joined(separator: ", ")))" }
+        finding: Kernel.chosen.map { "\($0.name) (this processor runs \(names))" }
           ?? "\(Kernel.requestedName ?? "") can't run here",
-        mend: "unset \(Kernel.environmentVariable) or choose one of \(kernels.joined(separator: ", "))"
+        mend: "unset \(Kernel.environmentVariable) or choose one of \(names)"
       ),
       lapack,
       Check(

@@ -18,7 +18,7 @@ struct InitCommand: ParsableCommand {
   func run() throws {
     let text = SpecSchema.commentedSpec
     guard let file else {
-      Console.put(text)
+      Console.put(text.withoutLastNewline)
       return
     }
     let path = FilePath(file)
@@ -50,9 +50,14 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     if let key {
-      Console.put(try SpecSchema.explanation(of: key))
+      Console.put(try SpecSchema.explanation(of: key).withoutLastNewline)
     } else {
-      Console.put(SpecSchema.overview)
+      Console.put(SpecSchema.overview.withoutLastNewline)
     }
   }
+}
+
+extension String {
+  /// Whoever prints a line adds its end.
+  fileprivate var withoutLastNewline: String { hasSuffix("\n") ? String(dropLast()) : self }
 }

@@ -40,11 +40,14 @@ final class ProgressDisplay: Sendable {
   }
 
   private func redraw(_ state: inout State, _ run: Int, _ progress: RunProgress) {
-    if progress == .finished {
+    switch progress {
+    case .training, .evaluating:
+      state.lines[run] = line(run, progress, barWidth: 16)
+    case .finished:
       state.lines[run] = nil
       state.finished += 1
-    } else {
-      state.lines[run] = line(run, progress, barWidth: 16)
+    case .ended:
+      state.lines[run] = nil
     }
     var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\r\u{1B}[J" : ""
     var lines = state.lines.sorted { $0.key < $1.key }.map(\.value)
@@ -66,7 +69,7 @@ final class ProgressDisplay: Sendable {
       guard now - last >= 60 else { return }
       state.lastPlain[run] = now
       Console.note(line(run, progress, barWidth: 0))
-    case .evaluating:
+    case .evaluating, .ended:
       break
     case .finished:
       state.finished += 1
@@ -88,7 +91,7 @@ final class ProgressDisplay: Sendable {
         + "loss \(fixed(loss, 4))  \(grouped(Int(rate))) a second  \(clock(left)) left"
     case .evaluating:
       return "\(runs[run])  measuring"
-    case .finished:
+    case .finished, .ended:
       return "\(runs[run])  done"
     }
   }

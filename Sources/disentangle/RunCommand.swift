@@ -42,8 +42,8 @@ struct RunCommand: AsyncParsableCommand {
         disentangle run spec.yaml
         disentangle run tasks.count=2,6,24 encoder.kind=relu,linearFree seed=0..4
 
-      A run that was stopped or killed goes on from its last checkpoint when the same command is
-      given again, and a run that is done is not done again.
+      A run that was stopped or killed goes on from its last checkpoint when the same command \
+      is given again, and a run that is done is not done again.
       """
   )
 
@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
     try checkKernel()
     let specs = try SpecArguments(words).sweep().runs
     for warning in Set(specs.flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
-      guard !strict else { throw StrictError(warning: warning) }
+      guard !strict else { throw SpecError.refusedWarning(warning) }
       if work.speaks { Console.note(warning.description) }
     }
     let outcomes = try await Supervisor(work, directory: work.out ?? "runs").run(specs)
@@ -78,7 +78,10 @@ struct SpecArguments {
   private let pairs: [String]
 
   init(_ words: [String]) {
-    if let first = words.first, !first.contains("=") {
+    // A key without a value is no file, it is a slip.
+    if let first = words.first, !first.contains("="), SpecSchema.field(first) == nil,
+      SpecSchema.section(first) == nil
+    {
       file = first
       pairs = Array(words.dropFirst())
     } else {
@@ -93,12 +96,4 @@ struct SpecArguments {
       overrides: try SpecOverride.parse(pairs)
     )
   }
-}
-
-/// `--strict`: what is otherwise a warning.
-struct StrictError: ReportableError {
-  let warning: SpecWarning
-  var code: String { warning.code }
-  var exitCode: Int32 { 78 }
-  var message: String { "\(warning.message). MEND: change the setting, or leave --strict out" }
 }

@@ -27,11 +27,20 @@ struct WorkerCommand: ParsableCommand {
     }
     var run = Run(spec, in: folder)
     run.checkpointInterval = checkpointEvery
-    let outcome = try run.execute { Console.put($0.json.compact) }
+    let outcome = try run.execute { progress in
+      if progress == .evaluating { Self.letSignalsEndTheProcess() }
+      Console.put(progress.json.compact)
+    }
     switch outcome {
     case .completed: break
     case .diverged: throw ExitCode(3)
     case .stopped: throw ExitCode(75)
     }
+  }
+
+  /// The weights are safe by now, and measuring can begin anew: nobody has to wait for its end.
+  private static func letSignalsEndTheProcess() {
+    StopSignal.uninstall()
+    if StopSignal.isRaised { StopSignal.exitLikeSignal() }
   }
 }

@@ -22,7 +22,7 @@ package struct Axis: Hashable, Sendable {
   package let unit: String?
   package let scale: Scale
   package let range: ClosedRange<Double>
-  /// Ticks in ascending order. Those that were not given are round numbers.
+  /// Ticks in ascending order; those that were not given are round numbers.
   package let ticks: [Tick]
   /// Whether the ticks were given: then a zoomed plot keeps them.
   package let hasGivenTicks: Bool
@@ -96,7 +96,7 @@ package struct Axis: Hashable, Sendable {
 extension Axis {
   /// An axis for r², which ends at 1 and starts at 0, or lower where `lowest` needs it.
   ///
-  /// - Parameter start: Where it starts instead; the title then says so.
+  /// With `start` it begins there instead; its ``note`` then says so.
   package static func rSquared(
     _ label: String = "r²",
     lowest: Double = 0,

@@ -66,7 +66,9 @@ package struct Figure: Hashable, Sendable {
     if panels.count == 1 {
       return caption + " \(Self.values(total)) outside the axes."
     }
-    let parts = hidden.indices.filter { hidden[$0] > 0 }.map { "\(hidden[$0]) in \(letter(of: $0))" }
+    let parts = hidden.indices.filter { hidden[$0] > 0 }.map {
+      "\(hidden[$0]) in \(letter(of: $0))"
+    }
     return caption + " \(Self.values(total)) outside the axes (\(parts.joined(separator: ", ")))."
   }
 
@@ -195,7 +197,7 @@ package enum Mark: Hashable, Sendable {
     .series(Series(name: name, meaning: meaning, form: .scatter, points: points, shift: 0))
   }
 
-  /// - Parameter width: The width of each bar, in the unit of the horizontal axis.
+  /// Bars that stand on zero, each as wide as `width` on the horizontal axis.
   package static func bars(
     _ name: String,
     _ meaning: Meaning,
@@ -244,6 +246,7 @@ package struct Series: Hashable, Sendable {
   package let form: Form
   package let points: [DataPoint]
   /// How far to the right it is drawn, as a share of the axis, so that it covers no other series.
+  ///
   /// The table of numbers keeps the true place.
   package let shift: Double
 }

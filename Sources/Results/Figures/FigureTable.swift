@@ -1,8 +1,9 @@
 /// The numbers behind a figure, one row a point, for the reader and for gnuplot.
 ///
-/// Columns: panel, series (counted from 1 within its panel), kind, x, y, z, lower and upper quartile,
-/// time, path (counted from 1 within its series), name. What does not apply is empty. An empty line
-/// ends every path, so that gnuplot lifts its pen there; data frames skip such lines when they read.
+/// Columns: panel, series (counted from 1 within its panel), kind, x, y, z, lower and upper
+/// quartile, time, path (counted from 1 within its series), name. What does not apply is empty. An
+/// empty line ends every path, so that gnuplot lifts its pen there; data frames skip such lines
+/// when they read.
 package struct FigureTable: Hashable, Sendable {
   package let csv: String
 
@@ -89,7 +90,7 @@ package struct FigureTable: Hashable, Sendable {
 
   private static func text(_ value: Double?) -> String { value.map(\.description) ?? "" }
 
-  /// A name as the last cell of a row. Control characters would end the row, so they become spaces.
+  /// A name as the last cell of a row; control characters would end the row and become spaces.
   private static func quoted(_ name: String) -> String {
     let plain = name.singleLine
     guard plain.contains(where: { $0 == "," || $0 == "\"" }) else { return plain }

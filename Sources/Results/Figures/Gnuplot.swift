@@ -8,7 +8,7 @@ package struct Gnuplot: Sendable {
     case pdf
   }
 
-  /// What came of drawing a figure. A missing program is a finding to report, not a failure.
+  /// What came of drawing a figure; a missing program is a finding to report, not a failure.
   package enum Outcome: Hashable, Sendable {
     case drawn
     case failed(reason: String)
@@ -23,9 +23,8 @@ package struct Gnuplot: Sendable {
     self.executable = executable
   }
 
-  /// The first gnuplot on the search path.
-  ///
-  /// - Parameter path: Folders, separated by colons; those of this process where none are given.
+  /// The first gnuplot in the folders of `path`, which colons separate; without one, on the search
+  /// path of this process.
   package static func find(onPath path: String? = nil) -> Gnuplot? {
     let folders = path ?? ProcessInfo.processInfo.environment["PATH"] ?? ""
     for folder in folders.split(separator: ":") {
@@ -37,7 +36,7 @@ package struct Gnuplot: Sendable {
     return nil
   }
 
-  /// Runs the script of `figure`, which lies in `folder` beside its table, and leaves a picture there.
+  /// Runs the script of `figure`, which lies in `folder` beside its table, and leaves a picture.
   ///
   /// The same script and table give the same bytes on one machine: the user's own gnuplot settings
   /// are not read, and what the terminals add of the date is taken out.
@@ -51,9 +50,10 @@ package struct Gnuplot: Sendable {
     )
     guard status == 0, let data = FileManager.default.contents(atPath: picture), !data.isEmpty
     else {
-      let firstLine = complaint.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-        .first { !$0.isEmpty && !$0.allSatisfy { "^ ".contains($0) } }
-      return .failed(reason: firstLine ?? "gnuplot drew nothing")
+      // gnuplot repeats the line first and says at the end what is wrong with it.
+      let reason = complaint.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        .last { !$0.isEmpty }
+      return .failed(reason: reason ?? "gnuplot drew nothing")
     }
     do {
       let finished = format == .svg ? finish(svg: data, of: figure) : finish(pdf: data)
@@ -101,7 +101,10 @@ package struct Gnuplot: Sendable {
       .replacing(#/<desc>[^<]*<\/desc>/#, maxReplacements: 1) { _ in
         "<desc>\(figure.alternative.escapedForHTML)</desc>"
       }
-      .replacing("font-family=\"Helvetica:Bold\"", with: "font-family=\"\(fonts)\" font-weight=\"bold\"")
+      .replacing(
+        "font-family=\"Helvetica:Bold\"",
+        with: "font-family=\"\(fonts)\" font-weight=\"bold\""
+      )
       .replacing("font-family=\"Helvetica\"", with: "font-family=\"\(fonts)\"")
     return Data(text.utf8)
   }
@@ -113,7 +116,10 @@ package struct Gnuplot: Sendable {
       pdf.count >= key.upperBound + 14
     else { return pdf }
     var finished = pdf
-    finished.replaceSubrange(key.upperBound..<key.upperBound + 14, with: Data("20000101000000".utf8))
+    finished.replaceSubrange(
+      key.upperBound..<key.upperBound + 14,
+      with: Data("20000101000000".utf8)
+    )
     return finished
   }
 }

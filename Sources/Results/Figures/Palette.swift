@@ -39,7 +39,7 @@ package enum Palette {
     [blue, vermillion, green, orange, sky, purple, black, grey, axis, text, guide] + time
 }
 
-/// The sign that stands for a point. Nothing is told by colour alone, so meanings differ here too.
+/// The sign that stands for a point: nothing is told by colour alone.
 package enum Marker: Hashable, Sendable {
   case circle
   case square

@@ -2,8 +2,8 @@ import Files
 
 /// A figure for the screen: Plotly's JSON.
 ///
-/// The saved form can be restyled elsewhere, in Python by `plotly.io.read_json`. The embedded form is
-/// what a page draws: transparent, without title, with a second layout for narrow screens.
+/// The saved form can be restyled elsewhere, in Python by `plotly.io.read_json`. The embedded form
+/// is what a page draws: transparent, without title, with a second layout for narrow screens.
 package struct PlotlyFigure: Hashable, Sendable {
   /// `{"data", "layout", "config"}`, complete by itself.
   package let saved: JSONValue

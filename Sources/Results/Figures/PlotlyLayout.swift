@@ -1,27 +1,27 @@
 import Files
 import Foundation
 
-// Where everything stands on the screen. Domains are shares of the drawing's inside; its height is in
-// pixels.
+// Where everything stands on the screen. Domains are shares of the drawing's inside; its height is
+// in pixels.
 extension PlotlyBuilder {
   /// Room above a row for its titles, and below it for its axis labels.
   private static let rowGap = 96.0
 
-  /// - Parameter isNarrow: Whether the screen is a telephone's: then the panels stand below each
-  ///   other.
+  /// The layout of all panels; on a narrow screen, a telephone's, they stand below each other.
   func layout(isNarrow: Bool) -> [String: JSONValue] {
     let columns = isNarrow ? 1 : figure.columns
     let gap = figure.sharesVerticalAxis ? 0.05 : 0.14
     let width = (1 - Double(columns - 1) * gap) / Double(columns)
     let rows = (places.count + columns - 1) / columns
-    let frameHeight = places.map { place in
-      switch place {
-      case .plane(let plot, _):
-        // What is square should fill its place at a page's usual width.
-        plot.isEqual ? min(340, (isNarrow ? 290 : 850) * width * plot.proportion) : 300
-      case .space: isNarrow ? 430.0 : 480
-      }
-    }.max() ?? 300
+    let frameHeight =
+      places.map { place in
+        switch place {
+        case .plane(let plot, _):
+          // What is square should fill its place at a page's usual width.
+          plot.isEqual ? min(340, (isNarrow ? 290 : 850) * width * plot.proportion) : 300
+        case .space: isNarrow ? 430.0 : 480
+        }
+      }.max() ?? 300
     let height = Double(rows) * frameHeight + Double(rows - 1) * Self.rowGap
     let hasLabelAbove = figure.panels.contains(where: \.hasLabelAbove)
     // The tool bar stands above the titles, and those above the labels of levels.
@@ -40,7 +40,8 @@ extension PlotlyBuilder {
       ],
       "legend": [
         "orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0,
-        "yanchor": "bottom", "itemsizing": .string(keyHasPoints ? "constant" : "trace"), "tracegroupgap": 0, "itemwidth": 40,
+        "yanchor": "bottom", "itemsizing": .string(keyHasPoints ? "constant" : "trace"),
+        "tracegroupgap": 0, "itemwidth": 40,
       ],
       "modebar": ["bgcolor": "rgba(0,0,0,0)", "color": .string(Palette.grey.light)],
       "hovermode": "closest",
@@ -66,7 +67,8 @@ extension PlotlyBuilder {
           plot.horizontal,
           domain: frame.x,
           anchor: "y" + suffix,
-          extras: [:]
+          // Where both scales are equal, the axes shrink rather than show what is not there.
+          extras: plot.isEqual ? ["constrain": "domain", "constraintoward": "left"] : [:]
         )
         var extras: [String: JSONValue] = [:]
         if plot.isEqual {

@@ -81,8 +81,8 @@ package struct LatentKey: Hashable, Sendable {
 
 /// Three axes of equal scale, seen without perspective.
 ///
-/// On a screen the reader turns it. In print it becomes two plane pictures, first against second and
-/// first against third axis, because a turned cube can't be measured on paper.
+/// On a screen the reader turns it. In print it becomes two plane pictures, first against second
+/// and first against third axis, because a turned cube can't be measured on paper.
 package struct SpacePlot: Hashable, Sendable {
   /// The three axes, all with the same length in state units: a flat cloud looks flat.
   package let axes: [Axis]
@@ -90,7 +90,7 @@ package struct SpacePlot: Hashable, Sendable {
   package let groups: [SpaceGroup]
   package let key: LatentKey?
 
-  /// - Parameter labels: The labels of the three axes, such as `PC1 (61 %)`.
+  /// Finds axes that hold all points; `labels` are three, such as `PC1 (61 %)`.
   package init(
     labels: [String],
     trajectories: Trajectories? = nil,

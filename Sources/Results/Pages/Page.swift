@@ -1,7 +1,7 @@
 /// An HTML document that asks nothing of any network.
 ///
-/// Its policy lets it load what lies in its own folder and nothing else, whatever a text in it says:
-/// texts are escaped, and should one slip through, the browser still refuses to run it.
+/// Its policy lets it load what lies in its own folder and nothing else, whatever a text in it
+/// says: texts are escaped, and should one slip through, the browser still refuses to run it.
 package struct Page: Hashable, Sendable {
   package let html: String
 

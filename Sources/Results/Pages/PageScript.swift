@@ -2,8 +2,8 @@ import Files
 
 /// The script beside a page: draws its plots in the reader's colours and at the screen's width.
 ///
-/// It leaves on the document how many plots it drew and how many errors it met, so that a check need
-/// not trust its eyes.
+/// It leaves on the document how many plots it drew and how many errors it met, so that a check
+/// need not trust its eyes.
 enum PageScript {
   static let name = "report.js"
 

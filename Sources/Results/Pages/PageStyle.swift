@@ -17,7 +17,8 @@ enum PageStyle {
     body {
       margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 62rem;
       background: var(--paper); color: var(--ink);
-      font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, "DejaVu Sans", sans-serif;
+      font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, "DejaVu Sans",
+        sans-serif;
     }
     h1, h2, h3, p, ul, figcaption, .note { max-width: 75ch; }
     h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; }
@@ -29,7 +30,10 @@ enum PageStyle {
       outline: 2px solid var(--link); outline-offset: 2px;
     }
     .finding { font-size: 1.125rem; font-weight: 600; max-width: 66ch; }
-    .note { border-left: 4px solid var(--rule); background: var(--wash); padding: .5rem .75rem; margin: 1rem 0; }
+    .note {
+      border-left: 4px solid var(--rule); background: var(--wash);
+      padding: .5rem .75rem; margin: 1rem 0;
+    }
     .note.warning { border-color: var(--warn); }
     .scroll { overflow-x: auto; margin: 1.5rem 0; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9375rem; }
@@ -37,7 +41,10 @@ enum PageStyle {
     caption span { display: inline-block; max-width: min(75ch, calc(100vw - 2rem)); }
     th, td { padding: .375rem .75rem .375rem 0; text-align: left; vertical-align: top; }
     th:last-child, td:last-child { padding-right: 0; }
-    thead th { vertical-align: bottom; border-bottom: 1px solid var(--ink); font-weight: 600; line-height: 1.25; }
+    thead th {
+      vertical-align: bottom; border-bottom: 1px solid var(--ink);
+      font-weight: 600; line-height: 1.25;
+    }
     tbody tr + tr > * { border-top: 1px solid var(--rule); }
     tbody th { font-weight: inherit; }
     .number { text-align: right; white-space: nowrap; }
@@ -51,9 +58,13 @@ enum PageStyle {
     figure { margin: 2rem 0 3rem; }
     figcaption { font-size: .9375rem; }
     .plot img { display: block; max-width: 100%; height: auto; background: #fff; padding: .5rem; }
-    .plot { min-height: 1rem; }
+    .plot { min-height: 1rem; margin-bottom: .5rem; }
+    .plot.one-column { max-width: 36rem; }
     .files { color: var(--soft); font-size: .875rem; }
-    pre { overflow-x: auto; background: var(--wash); padding: .75rem; font-size: .875rem; line-height: 1.4; }
+    pre {
+      overflow-x: auto; background: var(--wash); padding: .75rem;
+      font-size: .875rem; line-height: 1.4;
+    }
     .provenance th { color: var(--soft); white-space: nowrap; }
     .provenance td { overflow-wrap: anywhere; }
     @media print { .files, .modebar { display: none; } body { max-width: none; } }

@@ -1,7 +1,7 @@
 import Files
 import SystemPackage
 
-/// Writes a report as one folder that can be opened, copied and sent without this program:
+/// Writes a report as one folder that can be opened, copied and sent without this program.
 ///
 ///     report.html  report.js  plotly.min.js
 ///     figures/NAME.svg  NAME.pdf  NAME.csv  NAME.plotly.json  NAME.gp

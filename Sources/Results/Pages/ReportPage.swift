@@ -1,6 +1,6 @@
 import Files
 
-/// What a report says, from the finding down to the line that repeats it. All texts are plain.
+/// What a report says, in plain texts, from the finding down to the line that repeats it.
 package struct ReportPage: Hashable, Sendable {
   package var title: String
   /// What was run, in one sentence.
@@ -81,10 +81,13 @@ package struct ReportPage: Hashable, Sendable {
 
 // The page of it.
 extension ReportPage {
+  /// The report as a page.
+  ///
   /// - Parameters:
-  ///   - files: Which files lie beside the page for each figure, by the figure's name: `svg`, `pdf`…
+  ///   - files: Which files lie beside the page for each figure, by the figure's name.
   ///   - hasPlotly: Whether plotly.min.js lies beside the page.
   ///   - remarks: What is missing in the report, and how to get it.
+  /// - Returns: The page, to be written beside these files.
   func page(files: [String: [String]], hasPlotly: Bool, remarks: [String]) -> Page {
     var parts = [
       "<header>",
@@ -103,8 +106,8 @@ extension ReportPage {
     }
     if hasPlotly {
       parts.append(
-        "<p class=\"note plotly-missing\" role=\"note\" hidden><strong>Note.</strong> plotly.min.js "
-          + "is no longer beside this page, so the figures are pictures.</p>"
+        "<p class=\"note plotly-missing\" role=\"note\" hidden><strong>Note.</strong> "
+          + "plotly.min.js is no longer beside this page, so the figures are pictures.</p>"
       )
     }
     if let table { parts.append(table.html) }
@@ -128,6 +131,7 @@ extension ReportPage {
 
   private func html(of figure: Figure, files: [String], hasPlotly: Bool) -> String {
     let alternative = figure.alternative.escapedForHTML
+    let style = figure.width == .oneColumn ? "plot one-column" : "plot"
     let picture =
       files.contains("svg")
       ? "<img src=\"figures/\(figure.name).svg\" alt=\"\(alternative)\">"
@@ -138,7 +142,8 @@ extension ReportPage {
     var parts = [
       "<figure id=\"\(figure.name)\" aria-labelledby=\"\(figure.name)-title\">",
       "<h3 id=\"\(figure.name)-title\">\(figure.title.escapedForHTML)</h3>",
-      "<div class=\"plot\" id=\"\(figure.name)-plot\" role=\"img\" aria-label=\"\(alternative)\">"
+      "<div class=\"\(style)\" id=\"\(figure.name)-plot\" role=\"img\" "
+        + "aria-label=\"\(alternative)\">"
         + "\(picture)</div>",
       "<figcaption>\(figure.fullCaption.escapedForHTML)</figcaption>",
       "<p class=\"files\">\(links.joined(separator: " · "))</p>",
@@ -171,7 +176,8 @@ extension ReportPage {
     var parts = ["<section>", "<h2>How this was made</h2>"]
     if !provenance.isEmpty {
       let rows = provenance.map {
-        "<tr><th scope=\"row\">\($0.name.escapedForHTML)</th><td>\($0.value.escapedForHTML)</td></tr>"
+        "<tr><th scope=\"row\">\($0.name.escapedForHTML)</th>"
+          + "<td>\($0.value.escapedForHTML)</td></tr>"
       }
       parts.append(
         "<table class=\"provenance\">\n<tbody>\n\(rows.joined(separator: "\n"))\n</tbody>\n</table>"

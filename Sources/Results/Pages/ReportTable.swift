@@ -138,10 +138,12 @@ package struct ValueBar: Hashable, Sendable {
       switch share {
       case ..<0: "<path class=\"value\" d=\"M5 1 L0 5 L5 9 Z\"/>"
       case let share where share > 1:
-        "<path class=\"value\" d=\"M\(place(end + 1)) 1 L\(place(end + 6)) 5 L\(place(end + 1)) 9 Z\"/>"
+        "<path class=\"value\" "
+          + "d=\"M\(place(end + 1)) 1 L\(place(end + 6)) 5 L\(place(end + 1)) 9 Z\"/>"
       default:
         "<rect class=\"value\" x=\"\(place(left))\" y=\"3\" width=\"\(place(share * width))\" "
-          + "height=\"4\"/><circle class=\"value\" cx=\"\(place(left + share * width))\" cy=\"5\" r=\"3.5\"/>"
+          + "height=\"4\"/>"
+          + "<circle class=\"value\" cx=\"\(place(left + share * width))\" cy=\"5\" r=\"3.5\"/>"
       }
     return "<svg class=\"bar\" width=\"72\" height=\"10\" viewBox=\"0 0 72 10\" role=\"img\" "
       + "aria-label=\"\(alternative.escapedForHTML)\"><title>\(alternative.escapedForHTML)</title>"

@@ -46,7 +46,10 @@ extension RunReport {
       }
       marks += [
         .medians(
-          "floor: encoder alone", .floor(.encoder), medians("floor.encoder.r2.ood"), shift: 0.02
+          "floor: encoder alone",
+          .floor(.encoder),
+          medians("floor.encoder.r2.ood"),
+          shift: 0.02
         ),
         .medians(
           "floor: untrained network",
@@ -109,7 +112,7 @@ extension RunReport {
         marks.append(
           .level(
             Level(
-              "floor \(fixed(floor, 4, leadingZero: false)) (ideal observer, N = \(groups.last?.tasks ?? 0))",
+              "floor \(fixed(floor, 4, leadingZero: false)), the ideal observer's",
               .ceiling,
               at: floor,
               labelled: .belowEnd
@@ -143,7 +146,7 @@ extension RunReport {
             vertical: Axis(
               "cross-entropy",
               unit: "nats",
-              range: (lowest - 0.0012)...0.695,
+              range: (lowest - 0.0035)...0.695,
               expectedStart: 0
             ),
             marks: curve.marks
