@@ -3,20 +3,21 @@ import Compute
 /// First and second moments of states and latents: all that linear decoders by least squares need.
 ///
 /// Moments of two sets add up to those of their union, so regions are combined and left out without
-/// reading a trial twice.
+/// reading a trial twice. Products are those of deviations from the mean, so that states far from the
+/// origin lose nothing (Chan, Golub and LeVeque, The American Statistician 37, 1983).
 package struct Moments: Sendable {
   package let stateWidth: Int
   package let dimensions: Int
   package private(set) var count = 0
-  /// Sums of the states, then the latents, `[H + D]`.
-  private var sums: [Double]
-  /// Sums of their products, `[H + D, H + D]`, the upper half.
+  /// Means of the states, then the latents, `[H + D]`.
+  private var means: [Double]
+  /// Sums of the products of their deviations, `[H + D, H + D]`, the upper half.
   private var products: DoubleMatrix
 
   package init(stateWidth: Int, dimensions: Int) {
     self.stateWidth = stateWidth
     self.dimensions = dimensions
-    sums = [Double](repeating: 0, count: stateWidth + dimensions)
+    means = [Double](repeating: 0, count: stateWidth + dimensions)
     products = DoubleMatrix(rows: stateWidth + dimensions, columns: stateWidth + dimensions)
   }
 
@@ -45,18 +46,24 @@ package struct Moments: Sendable {
     let width = stateWidth + dimensions
     let chunk = 256
     for start in stride(from: 0, to: trials, by: chunk) {
-      let rows = start..<min(start + chunk, trials)
-      var joint = DoubleMatrix(rows: rows.count, columns: width)
-      for row in rows {
+      let size = min(chunk, trials - start)
+      var part = Moments(stateWidth: stateWidth, dimensions: dimensions)
+      part.count = size
+      var joint = DoubleMatrix(rows: size, columns: width)
+      for row in 0..<size {
         for column in 0..<width {
-          let entry = value(row, column)
-          joint[row - start, column] = entry
-          sums[column] += entry
+          let entry = value(start + row, column)
+          joint[row, column] = entry
+          part.means[column] += entry
         }
       }
-      products.addGram(of: joint)
+      for column in 0..<width { part.means[column] /= Double(size) }
+      for row in 0..<size {
+        for column in 0..<width { joint[row, column] -= part.means[column] }
+      }
+      part.products.addGram(of: joint)
+      self = self + part
     }
-    count += trials
   }
 
   package static func + (left: Moments, right: Moments) -> Moments {
@@ -64,10 +71,17 @@ package struct Moments: Sendable {
       left.stateWidth == right.stateWidth && left.dimensions == right.dimensions,
       "moments of different states don't add up"
     )
+    guard left.count > 0 else { return right }
+    guard right.count > 0 else { return left }
     var sum = left
     sum.count += right.count
-    for index in sum.sums.indices { sum.sums[index] += right.sums[index] }
+    let share = Double(right.count) / Double(sum.count)
+    let gaps = zip(right.means, left.means).map(-)
+    for index in gaps.indices { sum.means[index] += share * gaps[index] }
     sum.products = left.products + right.products
+    // What the two means are apart adds n₁ n₂ / (n₁ + n₂) of its square.
+    let weight = (Double(left.count) * share).squareRoot()
+    sum.products.addOuterProduct(of: gaps.map { weight * $0 })
     return sum
   }
 
@@ -81,18 +95,20 @@ package struct Moments: Sendable {
   }
 
   /// `[H]`.
-  package var stateMean: [Double] { sums[..<stateWidth].map { $0 / Double(count) } }
+  package var stateMean: [Double] { Array(means[..<stateWidth]) }
 
   /// `[D]`.
-  package var latentMean: [Double] { sums[stateWidth...].map { $0 / Double(count) } }
+  package var latentMean: [Double] { Array(means[stateWidth...]) }
 
   /// Whether the states vary by no more than rounding: less than a millionth of their size.
   ///
   /// What is left of a constant then points anywhere, and nothing may be read from it.
   package var statesAreConstant: Bool {
-    let covariance = stateCovariance
-    return covariance.trace <= 1e-12 * stateMean.reduce(0) { $0 + $1 * $1 }
+    stateCovariance.trace <= 1e-12 * squaredMean
   }
+
+  /// |mean state|².
+  package var squaredMean: Double { stateMean.reduce(0) { $0 + $1 * $1 } }
 
   /// `cov(state, state)`, `[H, H]`, with 1/n.
   package var stateCovariance: DoubleMatrix { covariance(0..<stateWidth, 0..<stateWidth) }
@@ -115,7 +131,6 @@ package struct Moments: Sendable {
       for column in columns {
         result[row - rows.lowerBound, column - columns.lowerBound] =
           products[min(row, column), max(row, column)] / size
-          - (sums[row] / size) * (sums[column] / size)
       }
     }
     return result

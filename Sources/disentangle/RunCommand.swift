@@ -6,7 +6,10 @@ import SystemPackage
 
 /// Options that `run` and `demo` share.
 struct WorkOptions: ParsableArguments {
-  @Option(name: .long, help: "Where the runs' directories are made.")
+  @Option(
+    name: .long,
+    help: "Where the runs' directories are made (default: runs; demo: runs/demo)."
+  )
   var out: String?
 
   @Option(name: .long, help: "Worker processes at a time (default: one a core).")

@@ -23,7 +23,7 @@ enum PageStyle {
     h1, h2, h3, p, ul, figcaption, .note { max-width: 75ch; }
     h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; }
     h2 { font-size: 1.25rem; margin: 3rem 0 .75rem; }
-    h3 { font-size: 1rem; margin: 0 0 .5rem; }
+    h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
     p { margin: .5rem 0; }
     a { color: var(--link); }
     a:focus-visible, [tabindex]:focus-visible, summary:focus-visible {
