@@ -32,6 +32,10 @@ ONE_THREAD = {
 }
 
 
+class NoAnswer(Exception):
+    """A program ended, or said something that is no measurement."""
+
+
 class Contestant:
     """A program in serve mode: one line asks, one JSON line answers."""
 
@@ -54,18 +58,20 @@ class Contestant:
             pass  # it has ended: the empty answer below says so
         answer = self.process.stdout.readline()
         if not answer:
-            sys.exit(f"{self.name} ended (exit code {self.process.wait()}) without an answer")
+            code = self.process.wait()
+            raise NoAnswer(f"{self.name} ended (exit code {code}) without an answer")
         try:
             record = json.loads(answer)
             record["millisecondsPerBatch"] = float(record["millisecondsPerBatch"])
             return record
         except (ValueError, KeyError, TypeError):
-            sys.exit(f"{self.name} answered {answer.strip()!r}, not a JSON object with a time")
+            answer = answer.strip()
+            raise NoAnswer(f"{self.name} answered {answer!r}, not a time in JSON") from None
 
     def stop(self):
         try:
             self.process.communicate("exit\n", timeout=10)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, BrokenPipeError):
             self.process.kill()
             self.process.wait()
 
@@ -75,6 +81,13 @@ def parse_arguments():
     parser.add_argument("bench", type=Path, help="our program, disentangle-bench")
     parser.add_argument("--torch-python", metavar="PYTHON", help="interpreter that has PyTorch")
     parser.add_argument("--jax-python", metavar="PYTHON", help="interpreter that has JAX")
+    parser.add_argument(
+        "--torch-variants",
+        nargs="+",
+        default=["whole"],
+        metavar="VARIANT",
+        help="ways to write it in PyTorch: whole (fastest; the default), compiled, loop, native",
+    )
     parser.add_argument("--tasks", type=int, default=24)
     parser.add_argument("--batches", type=int, nargs="+", default=[16, 64, 256], metavar="TRIALS")
     parser.add_argument("--rounds", type=int, default=7)
@@ -102,13 +115,19 @@ def chosen_core(options):
 def programs(options):
     """Name and command of our program and of each peer that is here; says which are not."""
     found = {"disentangle": [str(options.bench.resolve())]}
-    for name, python in (("torch", options.torch_python), ("jax", options.jax_python)):
+    peers = (
+        ("torch", options.torch_python, options.torch_variants),
+        ("jax", options.jax_python, ["scan"]),
+    )
+    for name, python, variants in peers:
         if python is None:
             say(f"{name} is skipped: give its interpreter by --{name}-python")
         elif shutil.which(python) is None:
             say(f"{name} is skipped: {python} is not an executable")
         else:
-            found[name] = [python, str(PEERS / f"{name}_peer.py")]
+            for variant in variants:
+                program = str(PEERS / f"{name}_peer.py")
+                found[f"{name} {variant}"] = [python, program, "--variant", variant]
     if shutil.which(found["disentangle"][0]) is None:
         sys.exit(f"{options.bench} is not an executable; build it in release mode first")
     return found
@@ -120,10 +139,18 @@ def measure_in_turn(commands, options, batch, core):
     contestants = []
     try:
         for name, command in commands.items():
-            contestants.append(Contestant(name, command + work, core))
-            # Waits for this one's compilation, so that it disturbs nobody else's.
-            contestants[-1].measure(WARM_UP_SECONDS)
-        records = {name: [] for name in commands}
+            contestant = Contestant(name, command + work, core)
+            contestants.append(contestant)
+            try:
+                # Waits for this one's compilation, so that it disturbs nobody else's.
+                contestant.measure(WARM_UP_SECONDS)
+            except NoAnswer as failure:
+                if name == "disentangle":
+                    raise
+                say(f"{failure}; it is skipped at batch {batch}")
+                contestants.remove(contestant)
+                contestant.stop()
+        records = {contestant.name: [] for contestant in contestants}
         for turn in range(options.rounds):
             say(f"batch {batch}: round {turn + 1} of {options.rounds}")
             for contestant in contestants:
@@ -149,7 +176,7 @@ def summarize(records, batch):
     ours = times(records["disentangle"])
     rows = []
     for name, rounds in records.items():
-        row = {"batch": batch, "peer": name, "millisecondsPerBatch": quartiles(times(rounds))}
+        row = {"batch": batch, "program": name, "millisecondsPerBatch": quartiles(times(rounds))}
         for key in ("cpuMillisecondsPerBatch", "gigaflops"):
             if len(times(rounds, key)) == len(rounds):
                 row[key] = quartiles(times(rounds, key))
@@ -175,7 +202,7 @@ def table(rows):
         lines.append(
             [
                 str(row["batch"]),
-                row["peer"],
+                row["program"],
                 spread(row["millisecondsPerBatch"], 3),
                 spread(row.get("cpuMillisecondsPerBatch"), 3),
                 spread(row.get("ratio"), 2),
@@ -229,4 +256,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except NoAnswer as failure:
+        sys.exit(str(failure))

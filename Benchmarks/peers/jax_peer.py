@@ -8,11 +8,8 @@ leaky RNN of 64 ReLU units (alpha = 1) over cue and features, and a linear reado
 cross-entropy over all steps, trials and tasks (targets 0.5 before the last step); differentiates
 through time; and takes one step of Adam with learning rate 1e-3.
 
-A hundred batches are one compiled call, data included. Before and after the stimulus the observation
-is blank, so its features are computed once and not for every trial: we do the same.
-
-Variants: `scan` lets JAX differentiate the loop over time. `products` writes that one derivative
-down, so that the gradient of the recurrent weights is a single matrix product for all steps.
+A hundred batches are one compiled call, data included. Before and after the stimulus the
+observation is blank, so its features are computed once, not for every trial: we do the same.
 """
 
 import math
@@ -74,30 +71,6 @@ def run_recurrence(drive, weight):
     return jax.lax.scan(advance, jnp.zeros(drive.shape[1:]), drive)[1]
 
 
-def keep_states(drive, weight):
-    states = run_recurrence(drive, weight)
-    return states, (states, weight)
-
-
-def carry_back(kept, gradient):
-    """The derivative of `run_recurrence`: errors back through time, then one product for dW."""
-    states, weight = kept
-
-    def retreat(later, step):
-        error, rates = step
-        error = jnp.where(rates > 0, error + later, 0)
-        return error @ weight.T, error
-
-    zero = jnp.zeros(states.shape[1:])
-    errors = jax.lax.scan(retreat, zero, (gradient, states), reverse=True)[1]
-    return errors, jnp.einsum("tbi,tbj->ij", states[:-1], errors[1:])
-
-
-run_recurrence_by_products = jax.custom_vjp(run_recurrence)
-run_recurrence_by_products.defvjp(keep_states, carry_back)
-RECURRENCES = {"scan": run_recurrence, "products": run_recurrence_by_products}
-
-
 class JaxPeer:
     name = "jax"
     version = jax.__version__
@@ -107,7 +80,6 @@ class JaxPeer:
         self.variant = options.variant
         self.key = jax.random.key(options.seed)
         self.calls = 0
-        recurrence = RECURRENCES[options.variant]
         trials, tasks = options.batch, options.tasks
         slopes = jnp.tan((jnp.arange(tasks) + 0.5) * math.pi / tasks)
         keys = jax.random.split(jax.random.key(options.seed + 1), 6)
@@ -123,7 +95,7 @@ class JaxPeer:
 
         def loss(parameters, inputs, labels):
             drive = apply(parameters["inp_to_rec"], inputs) + parameters["rec_to_rec"]["bias"]
-            states = recurrence(drive, parameters["rec_to_rec"]["weight"])
+            states = run_recurrence(drive, parameters["rec_to_rec"]["weight"])
             logits = apply(parameters["rec_to_out"], states)
             targets = jnp.full(logits.shape, 0.5).at[-1].set(labels)
             return optax.sigmoid_binary_cross_entropy(logits, targets).mean()
@@ -157,5 +129,5 @@ class JaxPeer:
 
 
 if __name__ == "__main__":
-    options = protocol.arguments("JAX doing our training work.", list(RECURRENCES))
+    options = protocol.arguments("JAX doing our training work.", ["scan"])
     protocol.run(JaxPeer(options), options)

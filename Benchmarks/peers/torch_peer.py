@@ -8,14 +8,14 @@ leaky RNN of 64 ReLU units (alpha = 1) over cue and features, and a linear reado
 cross-entropy over all steps, trials and tasks (targets 0.5 before the last step); differentiates
 through time; and takes one step of Adam with learning rate 1e-3.
 
-Before and after the stimulus the observation is blank, so its features are computed once and not for
+Before and after the stimulus the observation is blank, so its features are computed once, not for
 every trial: we do the same.
 
-Variants, the fastest first: `whole` puts drawing, encoder, loss, gradient and Adam into one function
-under torch.compile. `compiled` compiles the loss alone, as most programs do. `loop` is the same
-Python loop over steps, not compiled. `native` is torch.nn.RNN. The last three draw and encode trials
-for ten batches at a time, which spreads the cost of PyTorch's calls. The first two need a C++
-compiler and up to a minute to start; they call their kernels from C++, not from Python.
+Variants, the fastest first: `whole` puts drawing, encoder, loss, gradient and Adam into one
+function under torch.compile. `compiled` compiles the loss alone, as most programs do. `loop` is the
+same Python loop over steps, not compiled. `native` is torch.nn.RNN. The last three draw and encode
+trials for ten batches at a time, which spreads the cost of PyTorch's calls. The first two need a
+C++ compiler and up to a minute to start; they call their kernels from C++, not from Python.
 """
 
 import math

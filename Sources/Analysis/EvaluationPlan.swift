@@ -22,14 +22,10 @@ package struct EvaluationPlan: Hashable, Sendable {
   }
 }
 
-/// A way to fit a linear decoder of the latent.
+/// The decoder that gives the headline; least squares and the paper's are measured in any case.
 package enum DecoderKind: String, CaseIterable, Hashable, Sendable {
   /// Least squares with a penalty that cross-validation over the fitting regions chooses.
   case ridge
-  /// Ordinary least squares.
-  case ols
-  /// The paper's: a linear layer trained by Adam.
-  case adam
 }
 
 /// A family of held-out regions.

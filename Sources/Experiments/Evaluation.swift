@@ -48,9 +48,9 @@ package struct Evaluation {
       values[prefix + "r2.id"] = .measurement(decoding.inDistribution)
       values[prefix + "r2.id.ols"] = .measurement(decoding.inDistributionLeastSquares)
       values[prefix + "r2.id.adam"] = .measurement(decoding.inDistributionAdam)
-      values[prefix + "angle.encoding"] = .measurement(decoding.encodingAngles)
-      values[prefix + "angle.decoder"] = .measurement(decoding.decoderAngles)
     }
+    values["angle.encoding"] = .measurement(own.encodingAngles)
+    values["angle.decoder"] = .measurement(own.decoderAngles)
     values["floor.shuffled.r2.ood"] = .measurement(byOrthant: own.shuffled)
     values["gain"] = .measurement(
       byOrthant: zip(own.ridge, encoder.ridge).map { zip($0, $1).map(-) }

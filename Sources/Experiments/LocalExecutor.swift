@@ -26,7 +26,9 @@ package struct LocalExecutor: Sendable {
     case stopped
     /// Not started, since the sweep was stopped before.
     case waiting
-    /// The worker failed; what it said stands on standard error already.
+    /// The worker gave up and said why on standard error; its exit code.
+    case refused(exitCode: Int32)
+    /// The worker died, or could not be started.
     case failed(RunError)
 
     var isFinished: Bool {
@@ -59,8 +61,14 @@ package struct LocalExecutor: Sendable {
         let index = next
         next += 1
         group.addTask {
-          let outcome = try await outcome(of: specs[index], in: folders[index]) {
-            report(index, $0)
+          let outcome: Outcome
+          do {
+            outcome = try await self.outcome(of: specs[index], in: folders[index]) {
+              report(index, $0)
+            }
+          } catch {
+            // One run's trouble is not the sweep's.
+            outcome = .failed(.workerFailed(run: specs[index].runName, reason: "\(error)"))
           }
           report(index, outcome.isFinished ? .finished : .ended)
           return (index, outcome)
@@ -81,17 +89,22 @@ package struct LocalExecutor: Sendable {
     _ report: @escaping @Sendable (RunProgress) -> Void
   ) async throws -> Outcome {
     if let record = try folder.completedRecord() { return .finished(record) }
-    var status = try await work(in: folder, report)
+    var end = try await work(in: folder, report)
     // A crash may be the machine's fault: once more from the last checkpoint, and then no more.
-    if case .signaled = status, !StopSignal.isRaised { status = try await work(in: folder, report) }
+    if case .signaled = end.status, !StopSignal.isRaised {
+      end = try await work(in: folder, report)
+    }
     if let record = try folder.completedRecord() { return .finished(record) }
-    if StopSignal.isRaised { return .stopped }
-    let (reason, code): (String, Int32) =
-      switch status {
-      case .exited(let code): ("it exited with \(code)", code)
-      case .signaled(let number): ("signal \(number) ended it twice", 70)
-      }
-    return .failed(.workerFailed(run: spec.runName, reason: reason, exitCode: code))
+    switch end.status {
+    case .exited(let code):
+      // What the worker had to say stands on standard error already.
+      return StopSignal.isRaised ? .stopped : .refused(exitCode: code)
+    case .signaled where StopSignal.isRaised && end.wasEvaluating:
+      // The weights were safe, and the evaluation begins anew.
+      return .stopped
+    case .signaled(let number):
+      return .failed(.workerFailed(run: spec.runName, reason: "signal \(number) ended it"))
+    }
   }
 
   /// Starts one worker and listens until it ends.
@@ -101,7 +114,7 @@ package struct LocalExecutor: Sendable {
   private func work(
     in folder: RunFolder,
     _ report: @escaping @Sendable (RunProgress) -> Void
-  ) async throws -> TerminationStatus {
+  ) async throws -> (status: TerminationStatus, wasEvaluating: Bool) {
     let result = try await Subprocess.run(
       .path(.init(program.string)),
       arguments: [
@@ -111,22 +124,27 @@ package struct LocalExecutor: Sendable {
       output: .sequence,
       error: .currentStandardError
     ) { execution in
-      async let _ = Self.passStopOn { try execution.send(signal: .terminate) }
+      async let _ = Self.passStopOn { try await execution.standardInputWriter.finish() }
+      var wasEvaluating = false
       for try await line in execution.standardOutput.strings() {
         if let json = try? JSONValue(parsing: line), let progress = RunProgress(json: json) {
+          wasEvaluating = progress == .evaluating
           report(progress)
         }
       }
-      try await execution.standardInputWriter.finish()
+      return wasEvaluating
     }
-    return result.terminationStatus
+    return (result.terminationStatus, result.closureResult)
   }
 
-  /// Ctrl-C reaches the workers too, but a plain `kill` or a cluster's warning this process only.
+  /// Passes on what reached this process only, such as a plain `kill` or a cluster's warning.
+  ///
+  /// Closing the workers' input asks them to stop. A signal would be the second one where the first
+  /// went to the whole group, as Ctrl-C does, and would end them unsaved.
   ///
   /// Ends with the scope that it was started in.
-  private static func passStopOn(_ stop: @Sendable () throws -> Void) async throws {
+  private static func passStopOn(_ stop: @Sendable () async throws -> Void) async throws {
     while !StopSignal.isRaised { try await Task.sleep(for: .milliseconds(100)) }
-    try stop()
+    try await stop()
   }
 }

@@ -163,11 +163,11 @@ package struct Run {
         state.running = RunningMeans()
       }
       let now = clock.tick(state.batch)
-      if now >= nextReport {
+      let stops = StopSignal.isRaised
+      if now >= nextReport, !stops {
         report(.training(batch: state.batch, of: spec.training.batches, loss: outcome.loss, clock))
         nextReport = now + 0.5
       }
-      let stops = StopSignal.isRaised
       if now >= nextCheckpoint || (stops && state.batch > savedStep) {
         try log.synchronize()
         try save(state, of: subject)

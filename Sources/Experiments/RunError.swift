@@ -8,8 +8,8 @@ package enum RunError: ReportableError {
   case damagedSpec(file: FilePath, reason: String)
   /// The processor lacks the kernel that was asked for.
   case kernelMissing(name: String, available: [String])
-  /// A worker ended without a result.
-  case workerFailed(run: String, reason: String, exitCode: Int32)
+  /// A worker died without a result, or could not be started.
+  case workerFailed(run: String, reason: String)
 
   package var code: String {
     switch self {
@@ -23,7 +23,7 @@ package enum RunError: ReportableError {
   package var exitCode: Int32 {
     switch self {
     case .otherSpec, .damagedSpec, .kernelMissing: 78
-    case .workerFailed(_, _, let exitCode): exitCode
+    case .workerFailed: 70
     }
   }
 
@@ -46,7 +46,7 @@ package enum RunError: ReportableError {
       build has no kernel of that name. MEND: unset the variable, or choose one of \
       \(available.joined(separator: ", "))
       """
-    case .workerFailed(let run, let reason, _):
+    case .workerFailed(let run, let reason):
       "the worker of \(run) failed: \(reason). MEND: run the same command again; it goes on from "
         + "the last checkpoint"
     }

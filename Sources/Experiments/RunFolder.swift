@@ -69,7 +69,12 @@ package struct RunFolder: Sendable {
       // Something that was never written by the protocol: the run is done again.
       return nil
     }
-    guard let files = json["files"]?.object, !files.isEmpty else { return nil }
+    // Its own files and its own spec, or it is some other run's.
+    guard
+      let files = json["files"]?.object, !files.isEmpty,
+      Set(files.keys) == RunFolder.files(of: json["outcome"]?.string),
+      json["spec"] == (try storedSpec())?.resolved
+    else { return nil }
     for (name, hash) in files {
       let digest: String
       do {
@@ -80,6 +85,16 @@ package struct RunFolder: Sendable {
       guard hash.string == digest else { return nil }
     }
     return RunRecord(json: json)
+  }
+
+  /// The files that a result has hashes of, by outcome.
+  private static func files(of outcome: String?) -> Set<String> {
+    switch outcome {
+    case "completed":
+      ["final.safetensors", "config.json", "metrics.jsonl", "portrait.json"]
+    case "diverged": ["config.json", "metrics.jsonl"]
+    default: []
+    }
   }
 
   // MARK: Checkpoints

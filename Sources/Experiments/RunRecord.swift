@@ -28,6 +28,11 @@ package struct RunRecord: Sendable, Equatable {
       .flatMap { $0.array?.compactMap(\.double) ?? $0.double.map { [$0] } ?? [] } ?? []
   }
 
+  /// Values beyond their ceiling or floor, in words.
+  package var violations: [String] {
+    json["violations"]?.array?.compactMap(\.string) ?? []
+  }
+
   package func training(_ key: String) -> Double? { json["training"]?[key]?.double }
   package func ceiling(_ key: String) -> Double? { json["ceilings"]?[key]?.double }
   package func reference(_ key: String) -> Double? { json["references"]?[key]?.double }

@@ -12,6 +12,7 @@ import Glibc
 /// A run looks here after every batch, saves, and ends. A second signal ends the process at once.
 package enum StopSignal {
   private static let received = Atomic<Int32>(0)
+  private static let mayBeCut = Atomic<Bool>(false)
 
   /// The number of the signal that was received first; `nil` while nobody asked.
   package static var number: Int32? {
@@ -22,26 +23,50 @@ package enum StopSignal {
   package static var isRaised: Bool { received.load(ordering: .relaxed) != 0 }
 
   /// Lets Ctrl-C, a polite kill and a cluster's warning raise this flag.
+  ///
+  /// What was ignored when this process began stays ignored: `nohup` counts on that.
   package static func install() {
-    for signalNumber in [SIGINT, SIGTERM, SIGUSR1, SIGHUP] {
+    for number in [SIGINT, SIGTERM, SIGUSR1, SIGHUP] where !isIgnored(number) {
       // Only an atomic store and the default handler: both are allowed inside a signal handler.
-      signal(signalNumber) { number in
+      signal(number) { number in
         StopSignal.raise(number)
         signal(number, SIG_DFL)
       }
     }
   }
 
-  /// Restores what the system does with these signals: for work that loses nothing by being cut.
+  /// Restores what the system does with these signals, and lets the end of standard input end the
+  /// process: for work that loses nothing by being cut.
   package static func uninstall() {
-    for signalNumber in [SIGINT, SIGTERM, SIGUSR1, SIGHUP] { signal(signalNumber, SIG_DFL) }
+    mayBeCut.store(true, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM, SIGUSR1, SIGHUP] where !isIgnored(number) {
+      signal(number, SIG_DFL)
+    }
   }
 
-  /// Ends the process in the way of the signal that it received: 75, try again, after a cluster's
-  /// warning, and as a shell tells it after the others.
+  /// Makes a reader that has gone away and a file that has grown too large errors of the writing
+  /// call: a worker then still saves.
+  package static func surviveFailedWrites() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Asks the system without changing anything for longer than an instant.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    let before = signal(number, SIG_IGN)
+    signal(number, before)
+    // The address 1 stands for "ignore" on every system that we know.
+    return unsafeBitCast(before, to: Int.self) == 1
+  }
+
+  /// Ends the process by the signal that it received, so that a shell's loop ends with it; after a
+  /// cluster's warning with 75, try again.
   package static func exitLikeSignal() -> Never {
     let number = self.number ?? SIGTERM
-    exit(number == SIGUSR1 ? 75 : 128 + number)
+    guard number != SIGUSR1 else { exit(75) }
+    signal(number, SIG_DFL)
+    kill(getpid(), number)
+    exit(128 + number)
   }
 
   /// Raises the flag when standard input ends: a worker's supervisor is gone then.
@@ -53,6 +78,7 @@ package enum StopSignal {
         if count == 0 || (count < 0 && errno != EINTR) { break }
       }
       raise(SIGTERM)
+      if mayBeCut.load(ordering: .relaxed) { exit(75) }
     }
   }
 

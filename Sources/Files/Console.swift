@@ -13,8 +13,10 @@ package enum Console {
   }
 
   /// A line of results, at once: nothing waits in a buffer while a reader waits for it.
-  package static func put(_ line: String) {
-    _ = try? FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
+  ///
+  /// - Throws: `failed` where it can't be written: whoever reads must not take less for all.
+  package static func put(_ line: String) throws(FileError) {
+    try FileDescriptor.standardOutput.writeAll(Array("\(line)\n".utf8), of: "standard output")
   }
 
   /// Whether a person watches standard error.

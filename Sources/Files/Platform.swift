@@ -8,7 +8,8 @@ import Glibc
 
 /// What the operating systems do differently, or what swift-system does not offer.
 ///
-/// The only file of the project that asks which system it is compiled for.
+/// Elsewhere only the C library's name depends on the system: for signals, and for the one variable
+/// of the environment that `Compute` reads.
 package enum Platform {
   // MARK: The process and its surroundings
 
@@ -49,7 +50,7 @@ package enum Platform {
   /// How many processors may work for this process.
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-  /// The file of this program.
+  /// The file of this program, for starting it again.
   package static var executable: FilePath? {
     #if canImport(Darwin)
     var size: UInt32 = 4096
@@ -58,11 +59,8 @@ package enum Platform {
     let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return FilePath(String(decoding: bytes, as: UTF8.self))
     #else
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard count > 0 else { return nil }
-    let bytes = buffer.prefix(count).map { UInt8(bitPattern: $0) }
-    return FilePath(String(decoding: bytes, as: UTF8.self))
+    // This name means the program that runs, even when a new build has taken its place meanwhile.
+    return FilePath("/proc/\(processID)/exe")
     #endif
   }
 

@@ -36,11 +36,12 @@ struct DemoCommand: AsyncParsableCommand {
     if !StopSignal.isRaised, !records.isEmpty {
       try show(records, in: FilePath(directory))
     }
-    try outcomes.throwIfIncomplete(toGoOn: "run `disentangle demo` again")
+    try outcomes.throwIfIncomplete()
   }
 
   private func show(_ records: [RunRecord], in directory: FilePath) throws {
-    let command = (["disentangle", "demo"] + settings).joined(separator: " ")
+    let out = work.out.map { ["--out", $0] } ?? []
+    let command = (["disentangle", "demo"] + settings + out).joined(separator: " ")
     let report = RunReport(records, directory: directory, command: command)
     let written = try ReportFolder(
       path: directory.appending("report").string,
@@ -48,9 +49,9 @@ struct DemoCommand: AsyncParsableCommand {
       gnuplot: Gnuplot.find()
     ).write(try report.page())
     guard !work.json else { return }
-    if !work.quiet { Console.put(ResultTable(records).text) }
+    try Console.put(ResultTable(records).text)
     for remark in written.remarks where work.speaks { Console.note("note: \(remark)") }
-    if work.speaks { Console.put("\nreport: \(written.page)") }
+    if work.speaks { try Console.put("\nreport: \(written.page)") }
   }
 }
 

@@ -17,14 +17,14 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let checks = Self.checks
     if json {
-      Console.put(
+      try Console.put(
         JSONValue.object([
           "ready": .bool(checks.allSatisfy { $0.isFine || !$0.isNeeded }),
           "checks": .array(checks.map(\.json)),
         ]).compact
       )
     } else {
-      for check in checks { Console.put(check.line) }
+      for check in checks { try Console.put(check.line) }
     }
     if checks.contains(where: { !$0.isFine && $0.isNeeded }) { throw ExitCode(78) }
   }

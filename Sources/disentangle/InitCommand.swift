@@ -18,7 +18,7 @@ struct InitCommand: ParsableCommand {
   func run() throws {
     let text = SpecSchema.commentedSpec
     guard let file else {
-      Console.put(text.withoutLastNewline)
+      try Console.put(text.withoutLastNewline)
       return
     }
     let path = FilePath(file)
@@ -50,9 +50,9 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     if let key {
-      Console.put(try SpecSchema.explanation(of: key).withoutLastNewline)
+      try Console.put(SpecSchema.explanation(of: key).withoutLastNewline)
     } else {
-      Console.put(SpecSchema.overview.withoutLastNewline)
+      try Console.put(SpecSchema.overview.withoutLastNewline)
     }
   }
 }

@@ -52,7 +52,8 @@ final class ProgressDisplay: Sendable {
     var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\r\u{1B}[J" : ""
     var lines = state.lines.sorted { $0.key < $1.key }.map(\.value)
     lines.append("\(state.finished) of \(runs.count) runs done")
-    text += lines.map { "\($0)\n" }.joined()
+    // A line that is wider than the terminal is cut, not wrapped: a wrapped one would stay.
+    text += "\u{1B}[?7l" + lines.map { "\($0)\n" }.joined() + "\u{1B}[?7h"
     state.drawn = lines.count
     Console.draw(text)
   }

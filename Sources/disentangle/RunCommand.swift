@@ -24,7 +24,11 @@ struct WorkOptions: ParsableArguments {
   @Flag(name: .long, help: "Print nothing but errors and results.")
   var quiet = false
 
+  @Flag(name: .long, help: "Stop where a setting lies outside the theory's conditions.")
+  var strict = false
+
   func validate() throws {
+    if let out, out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
     if let jobs, jobs < 1 { throw ValidationError("--jobs is \(jobs); give it 1 or more.") }
     guard checkpointEvery.isFinite, checkpointEvery >= 0 else {
       throw ValidationError("--checkpoint-every is a number of seconds, 0 or more.")
@@ -55,23 +59,17 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var work: WorkOptions
 
-  @Flag(name: .long, help: "Stop where a setting lies outside the theory's conditions.")
-  var strict = false
-
   func run() async throws {
     try checkKernel()
     let specs = try SpecArguments(words).sweep().runs
-    for warning in Set(specs.flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
-      guard !strict else { throw SpecError.refusedWarning(warning) }
-      if work.speaks { Console.note(warning.description) }
+    let directory = work.out ?? "runs"
+    let outcomes = try await Supervisor(work, directory: directory).run(specs)
+    let records = outcomes.compactMap(\.record)
+    if !work.json, let last = records.last {
+      try Console.put(ResultTable(records).text)
+      if work.speaks { Console.note("results: \(directory)/\(last.name)/result.json") }
     }
-    let outcomes = try await Supervisor(work, directory: work.out ?? "runs").run(specs)
-    if !work.json, !work.quiet {
-      let records = outcomes.compactMap(\.record)
-      if !records.isEmpty { Console.put(ResultTable(records).text) }
-      Console.note("results: \(work.out ?? "runs")/<run>/result.json")
-    }
-    try outcomes.throwIfIncomplete(toGoOn: "give the same command again")
+    try outcomes.throwIfIncomplete()
   }
 }
 

@@ -16,6 +16,10 @@ struct Supervisor {
   /// - Returns: An outcome for each spec, in their order; with `--json` each result is printed as
   ///   well.
   func run(_ specs: [RunSpec]) async throws -> [LocalExecutor.Outcome] {
+    for warning in Set(specs.flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
+      guard !options.strict else { throw SpecError.refusedWarning(warning) }
+      if options.speaks { Console.note(warning.description) }
+    }
     StopSignal.install()
     guard let program = Platform.executable else {
       throw FileError.notFound(path: "disentangle", errno: .noSuchFileOrDirectory)
@@ -33,10 +37,12 @@ struct Supervisor {
     for outcome in outcomes {
       switch outcome {
       case .finished(let record):
-        if options.json { Console.put(record.json.compact) }
+        // A value beyond its bound is a bug, which nobody may overlook.
+        for text in record.violations { Console.note("warning[W-BOUND]: \(record.name): \(text)") }
+        if options.json { try Console.put(record.json.compact) }
       case .failed(let error):
         Console.note(error.description)
-      case .stopped, .waiting:
+      case .refused, .stopped, .waiting:
         break
       }
     }
@@ -54,16 +60,26 @@ extension LocalExecutor.Outcome {
 extension [LocalExecutor.Outcome] {
   /// Ends with the exit code that says what is missing: 130 for Ctrl-C, 3 for runs that diverged or
   /// failed.
-  func throwIfIncomplete(toGoOn hint: String) throws {
+  func throwIfIncomplete() throws {
     if StopSignal.isRaised {
-      Console.note("stopped, with everything saved; to go on, \(hint)")
+      let isSaved = allSatisfy { outcome in
+        if case .failed = outcome { return false }
+        return true
+      }
+      Console.note(
+        (isSaved ? "stopped, with everything saved" : "stopped; what was not saved is done again")
+          + "; to go on, give the same command again"
+      )
       StopSignal.exitLikeSignal()
     }
-    let failures = compactMap { outcome -> RunError? in
-      if case .failed(let error) = outcome { return error }
-      return nil
+    let failures = compactMap { outcome -> Int32? in
+      switch outcome {
+      case .failed(let error): error.exitCode
+      case .refused(let exitCode): exitCode
+      case .finished, .stopped, .waiting: nil
+      }
     }
-    if count == 1, let failure = failures.first { throw ExitCode(failure.exitCode) }
+    if count == 1, let failure = failures.first { throw ExitCode(failure) }
     if !failures.isEmpty || contains(where: { $0.record?.isDiverged == true }) {
       throw ExitCode(3)
     }

@@ -19,6 +19,7 @@ struct WorkerCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.install()
+    StopSignal.surviveFailedWrites()
     StopSignal.watchStandardInput()
     try checkKernel()
     let folder = RunFolder(FilePath(directory))
@@ -29,7 +30,8 @@ struct WorkerCommand: ParsableCommand {
     run.checkpointInterval = checkpointEvery
     let outcome = try run.execute { progress in
       if progress == .evaluating { Self.letSignalsEndTheProcess() }
-      Console.put(progress.json.compact)
+      // Nobody may listen any more; the run goes on to where it can be saved.
+      try? Console.put(progress.json.compact)
     }
     switch outcome {
     case .completed: break

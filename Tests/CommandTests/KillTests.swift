@@ -60,7 +60,7 @@ extension ToolTests {
           }
           usleep(UInt32(random.uniform(from: 0, to: 40_000)))
           tool.signalGroup(SIGKILL)
-          #expect(try tool.end().exitCode == nil)
+          #expect(try tool.end().exitCode == 137)
           try waitForWorkersToEnd(in: folder)
           batches.append(try #require(RunOnDisk(in: out)).newestCheckpoint)
         }
@@ -99,7 +99,7 @@ extension ToolTests {
           RunOnDisk(in: out)?.has("final.safetensors") ?? false
         }
         tool.signalGroup(SIGKILL)
-        #expect(try tool.end().exitCode == nil)
+        #expect(try tool.end().exitCode == 137)
         try waitForWorkersToEnd(in: folder)
         let run = try #require(RunOnDisk(in: out))
         #expect(!run.has("result.json"))
@@ -142,7 +142,7 @@ extension ToolTests {
         let tool = try startTraining(in: folder)
         #expect(processes(naming: folder).count == 2, "the supervisor and one worker")
         tool.signal(SIGKILL)
-        #expect(try tool.end().exitCode == nil)
+        #expect(try tool.end().exitCode == 137)
         try waitForWorkersToEnd(in: folder, seconds: 5)
         let run = try #require(RunOnDisk(in: folder.appending("out")))
         #expect(run.newestCheckpoint > 0 && !run.has("result.json"))

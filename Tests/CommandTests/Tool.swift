@@ -45,8 +45,8 @@ enum Tool {
 
 /// What a process left behind.
 struct Ended {
-  /// `nil` where a signal ended it.
-  let exitCode: Int32?
+  /// 128 and the signal's number where a signal ended it.
+  let exitCode: Int32
   let output: String
   let errors: String
 
@@ -155,7 +155,9 @@ final class RunningTool {
     }
     process.waitUntilExit()
     return Ended(
-      exitCode: process.terminationReason == .exit ? process.terminationStatus : nil,
+      // As a shell tells it.
+      exitCode: process.terminationStatus
+        + (process.terminationReason == .exit ? 0 : 128),
       output: text("output"),
       errors: text("errors")
     )

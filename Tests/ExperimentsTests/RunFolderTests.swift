@@ -64,34 +64,43 @@ func bytes(of path: FilePath) -> Data? { FileManager.default.contents(atPath: pa
     }
   }
 
-  @Test(
-    "A run is done where result.json and every file that it names are as it says, and only then"
-  )
+  @Test("A run is done where result.json and all files it names are as it says, and only then")
   func completed() throws {
     try withRunFolder { folder in
-      try Folder.create(folder.path)
+      try folder.prepare(for: .standard)
+      let contents = [
+        "final.safetensors": "weights", "metrics.jsonl": "", "portrait.json": "{}",
+        "config.json": RunSpec.standard.resolved.pretty,
+      ]
       let result: JSONValue = [
-        "run": "x", "outcome": "completed",
-        "files": [
-          "final.safetensors": .string(sha256Hex(of: "weights")),
-          "metrics.jsonl": .string(sha256Hex(of: "")),
-        ],
+        "run": "x", "outcome": "completed", "spec": RunSpec.standard.resolved,
+        "files": .object(contents.mapValues { .string(sha256Hex(of: $0)) }),
       ]
       #expect(try folder.completedRecord() == nil)
       try AtomicFile.write(result.pretty, to: folder.result)
-      #expect(try folder.completedRecord() == nil, "its files are missing")
-      try AtomicFile.write("weights", to: folder.final)
-      #expect(try folder.completedRecord() == nil, "one is missing")
-      try AtomicFile.write("", to: folder.metrics)
+      for name in contents.keys.sorted() where name != "config.json" {
+        #expect(try folder.completedRecord() == nil, "\(name) is missing")
+        try AtomicFile.write(try #require(contents[name]), to: folder.path.appending(name))
+      }
       #expect(try folder.completedRecord() == RunRecord(json: result))
-      try AtomicFile.write("weight5", to: folder.final)
-      #expect(try folder.completedRecord() == nil, "one has changed")
-      try AtomicFile.write("weights", to: folder.final)
-      #expect(try folder.completedRecord() != nil)
+
+      for (name, text) in contents where name != "config.json" {
+        try AtomicFile.write("\(text) ", to: folder.path.appending(name))
+        #expect(try folder.completedRecord() == nil, "\(name) has changed")
+        try AtomicFile.write(text, to: folder.path.appending(name))
+        #expect(try folder.completedRecord() != nil)
+      }
       for text in ["", "{", "{}", #"{"files": {}}"#, #"{"files": 3}"#] {
         try AtomicFile.write(text, to: folder.result)
         #expect(try folder.completedRecord() == nil, "\(text)")
       }
+      // What another run left here says nothing about this one.
+      var other = RunSpec.standard
+      other.seed = 1
+      var members = try #require(result.object)
+      members["spec"] = other.resolved
+      try AtomicFile.write(JSONValue.object(members).pretty, to: folder.result)
+      #expect(try folder.completedRecord() == nil)
     }
   }
 

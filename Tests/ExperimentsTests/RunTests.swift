@@ -90,7 +90,7 @@ import Testing
     try withRunFolder { folder in
       let record = try Self.record(try Self.spec(["training.batches=0"]), in: folder)
       let measurements = try #require(record.json["measurements"])
-      for name in ["r2.ood", "r2.ood.adam", "r2.ood.asPublished", "r2.id", "angle.encoding"] {
+      for name in ["r2.ood", "r2.ood.adam", "r2.ood.asPublished", "r2.id"] {
         #expect(measurements[name] == measurements["floor.untrained.\(name)"], "\(name)")
       }
       #expect(measurements["r2.ood"] != measurements["floor.encoder.r2.ood"])
@@ -127,8 +127,8 @@ import Testing
       }
       return try Essence(folder)
     }
-    // Every third, which meets each kind of request somewhere.
-    for number in stride(from: 1, through: all.requests, by: 3) {
+    // Every fifth: a file takes six requests, so each kind of them is met somewhere.
+    for number in stride(from: 1, through: all.requests, by: 5) {
       try withRunFolder { folder in
         let plan = FaultPlan(failingAt: number, with: .noSpace, lasting: true)
         do {
@@ -138,7 +138,7 @@ import Testing
           // Removing is never refused, and there is nothing else to do behind the result.
           #expect(bytes(of: folder.result) != nil, "request \(number)")
         } catch let error as FileError {
-          #expect(error.code == "E-IO-ENOSPC" && error.exitCode == 74, "request \(number)")
+          #expect(error.exitCode == 74, "request \(number): \(error)")
         }
         let wasDone = bytes(of: folder.result) != nil
         try Self.record(spec, in: folder, interval: interval)

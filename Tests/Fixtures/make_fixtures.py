@@ -43,7 +43,7 @@ from torch.nn import functional
 
 
 class LeakyRNN(nn.Module):
-    """r <- (1 - alpha) r + alpha phi(W_in u + b_in + W_rec r + b_rec), from r = 0, then a Linear."""
+    """r <- (1 - alpha) r + alpha phi(W_in u + b_in + W_rec r + b_rec) from r = 0; Linear after."""
 
     def __init__(self, inputs, units, outputs, alpha, activation):
         super().__init__()

@@ -22,13 +22,13 @@ package struct ResultTable {
   private static let columns = [
     Column(["encoder", ""], isText: true) { $0.encoder },
     Column(["tasks", ""]) { String($0.tasks) },
-    Column(["OOD r²", "(held out)"]) { r2($0, "r2.ood") },
+    Column(["OOD r²", "held out"]) { r2($0, "r2.ood") },
     Column(["ceiling", ""]) { fixed($0.ceiling("r2.any"), 3, leadingZero: false) },
     Column(["encoder", "alone"]) { r2($0, "floor.encoder.r2.ood") },
-    Column(["untrained", ""]) { r2($0, "floor.untrained.r2.ood") },
+    Column(["un-", "trained"]) { r2($0, "floor.untrained.r2.ood") },
     Column(["gain", ""]) { r2($0, "gain") },
-    Column(["in-distri-", "bution"]) { r2($0, "r2.id") },
-    Column(["loss (floor)", ""]) { group in
+    Column(["in-dis-", "tribution"]) { r2($0, "r2.id") },
+    Column(["loss", "(floor)"]) { group in
       fixed(group.training("loss"), 4, leadingZero: false)
         + " (\(fixed(group.ceiling("loss"), 4, leadingZero: false)))"
     },
@@ -54,15 +54,17 @@ package struct ResultTable {
       .joined(separator: "  ")
       .trimmedAtEnd
     }
-    for (index, group) in groups.enumerated() {
+    // Below the row, so that rows stay within a hundred columns.
+    for (index, group) in groups.enumerated().reversed() {
       let label = group.label(among: groups)
       let diverged =
         group.divergedCount > 0 ? "\(group.divergedCount) of \(group.records.count) diverged" : ""
       let remark = [label, diverged].filter { !$0.isEmpty }.joined(separator: "; ")
-      if !remark.isEmpty { lines[index + 2] += "  \(remark)" }
+      if !remark.isEmpty { lines.insert("  ^ \(remark)", at: index + 3) }
     }
     let counts = Set(groups.compactMap { $0.quartiles("r2.ood")?.count }).sorted()
     lines.append("")
+    guard !counts.isEmpty else { return lines.joined(separator: "\n") }
     lines.append(
       "Medians over seeds × quadrants × fits (n = \(counts.map(String.init).joined(separator: ", "))"
         + "); r² = 1 − 12 MSE, ridge decoder."

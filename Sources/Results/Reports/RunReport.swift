@@ -81,6 +81,7 @@ package struct RunReport {
 
   private var finding: String {
     let sentences = byEncoder.compactMap { encoder, groups -> String? in
+      guard Set(groups.map(\.tasks)).count == groups.count else { return nil }
       guard
         let first = groups.first, let last = groups.last, groups.count > 1,
         let low = first.quartiles("r2.ood"), let high = last.quartiles("r2.ood"),
@@ -109,7 +110,7 @@ package struct RunReport {
     ).sorted() {
       notes.append(.init(.warning, text))
     }
-    for text in records.flatMap({ $0.json["violations"]?.array ?? [] }).compactMap(\.string) {
+    for text in records.flatMap(\.violations) {
       notes.append(.init(.warning, "A value beyond its bound, which is a bug: \(text)"))
     }
     let diverged = records.filter(\.isDiverged).count
@@ -163,7 +164,7 @@ package struct RunReport {
       ],
       rows: groups.map { group in
         [
-          .init(group.encoder), .init(String(group.tasks)),
+          .init(group.encoder, detail: group.label(among: groups)), .init(String(group.tasks)),
           cell(group, "r2.ood", bar: true), .init(fixed(group.ceiling("r2.any"), 3)),
           cell(group, "floor.encoder.r2.ood"), cell(group, "floor.untrained.r2.ood"),
           cell(group, "gain"), cell(group, "r2.id"),
