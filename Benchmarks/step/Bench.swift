@@ -114,7 +114,8 @@ struct StepWork {
     let rows = Double(batch * 22)
     let units = 64.0
     let inputs = 41.0
-    let encoder = 2 * rows * (2 * 100 + 100 * 100 + 100 * 40)
+    // The two steps without a stimulus are not encoded: their features are a constant.
+    let encoder = 2 * Double(batch * 20) * (2 * 100 + 100 * 100 + 100 * 40)
     let input = 2 * rows * inputs * units
     // The first of 22 steps has no rates before it.
     let recurrent = 2 * Double(batch) * 21 * units * units

@@ -173,7 +173,7 @@ extension ToolTests {
     }
 
     @Test(
-      "A newest checkpoint that is damaged is left aside with a warning, and the bytes are the same",
+      "A damaged newest checkpoint is left aside with a warning, and the bytes are the same",
       arguments: ["flipped", "truncated", "emptied"]
     )
     func damagedCheckpoint(how: String) throws {

@@ -117,6 +117,23 @@ package struct RunReport {
     if diverged > 0 {
       notes.append(.init(.warning, "\(diverged) of \(records.count) runs diverged."))
     }
+    let mean = records.first?.reference("r2.ood.trainingMean")
+    if let mean,
+      groups.contains(where: {
+        ($0.quartiles("floor.encoder.r2.ood")?.median ?? mean) < mean
+      })
+    {
+      notes.append(
+        .init(
+          .note,
+          """
+          A floor below \(fixed(mean, 3)) is worse than to answer the mean of the fitted latents: it \
+          says how badly a decoder extrapolates that found nothing to read. A gain over such a \
+          floor is best read as r² itself.
+          """
+        )
+      )
+    }
     notes.append(
       .init(
         .note,
