@@ -149,6 +149,10 @@ package struct RunReport {
   // MARK: The table
 
   private var table: ReportTable {
+    // Without the zero before the point, as in papers: eleven columns have to fit a page.
+    func short(_ value: Double?, _ decimals: Int) -> String {
+      fixed(value, decimals, leadingZero: false)
+    }
     func cell(_ group: RunGroup, _ name: String, bar: Bool = false) -> ReportTable.Cell {
       let quartiles = group.quartiles(name)
       let value = quartiles?.median
@@ -165,8 +169,8 @@ package struct RunReport {
         )
       }
       return .init(
-        fixed(value, 3),
-        detail: quartiles.map { "\(fixed($0.lower, 3)) … \(fixed($0.upper, 3))" },
+        short(value, 3),
+        detail: quartiles.map { "\(short($0.lower, 3)) … \(short($0.upper, 3))" },
         bar: valueBar
       )
     }
@@ -182,11 +186,11 @@ package struct RunReport {
       rows: groups.map { group in
         [
           .init(group.encoder, detail: group.label(among: groups)), .init(String(group.tasks)),
-          cell(group, "r2.ood", bar: true), .init(fixed(group.ceiling("r2.any"), 3)),
+          cell(group, "r2.ood", bar: true), .init(short(group.ceiling("r2.any"), 3)),
           cell(group, "floor.encoder.r2.ood"), cell(group, "floor.untrained.r2.ood"),
           cell(group, "gain"), cell(group, "r2.id"),
-          .init(fixed(group.training("loss"), 5), detail: fixed(group.ceiling("loss"), 5)),
-          .init(fixed(group.training("accuracy"), 4), detail: fixed(group.ceiling("accuracy"), 4)),
+          .init(short(group.training("loss"), 5), detail: short(group.ceiling("loss"), 5)),
+          .init(short(group.training("accuracy"), 4), detail: short(group.ceiling("accuracy"), 4)),
         ]
       }
     )
