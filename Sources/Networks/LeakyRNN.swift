@@ -96,6 +96,7 @@ package struct LeakyRNN: TrainableNetwork {
   package func forward(
     _ inputs: SequenceBatch,
     with parameters: ParameterBuffer,
+    drawing draws: TrainingDraws?,
     into tape: inout Tape
   ) {
     transpose(

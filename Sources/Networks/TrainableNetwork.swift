@@ -20,9 +20,13 @@ package protocol TrainableNetwork: Sendable {
   func makeTape(steps: Int, trials: Int) -> Tape
 
   /// Runs `inputs`, `[T, B, I]`, and leaves the states, `[T, B, H]`, on the tape.
+  ///
+  /// `draws` are what noise and dropout are drawn from while training; without them a network is
+  /// deterministic, which is how it is evaluated.
   func forward(
     _ inputs: SequenceBatch,
     with parameters: ParameterBuffer,
+    drawing draws: TrainingDraws?,
     into tape: inout Tape
   )
 
@@ -40,4 +44,30 @@ package protocol TrainableNetwork: Sendable {
     through tape: inout Tape,
     into gradient: inout ParameterBuffer
   )
+}
+
+extension TrainableNetwork {
+  /// Runs `inputs` without noise and dropout.
+  package func forward(
+    _ inputs: SequenceBatch,
+    with parameters: ParameterBuffer,
+    into tape: inout Tape
+  ) {
+    forward(inputs, with: parameters, drawing: nil, into: &tape)
+  }
+}
+
+/// Which random numbers a forward pass draws while training: those of one batch of one run.
+package struct TrainingDraws: Sendable {
+  private let seed: UInt64
+  private let batch: Int
+
+  package init(seed: UInt64, batch: Int) {
+    self.seed = seed
+    self.batch = batch
+  }
+
+  package func stream(for purpose: RandomPurpose) -> RandomStream {
+    RandomStream(seed: seed, purpose: purpose, step: batch)
+  }
 }

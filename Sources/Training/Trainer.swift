@@ -98,7 +98,12 @@ package struct Trainer<Network: TrainableNetwork> {
       noise: RandomStream(seed: seed, purpose: .obsNoise, step: batch)
     )
     encoder.encode(trials.observations, into: &inputs)
-    network.forward(inputs, with: state.parameters, into: &tape)
+    network.forward(
+      inputs,
+      with: state.parameters,
+      drawing: TrainingDraws(seed: seed, batch: batch),
+      into: &tape
+    )
     readout.forward(
       network.states(on: tape),
       with: state.parameters,
