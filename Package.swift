@@ -26,7 +26,7 @@ let package = Package(
   ],
   targets: [
     // C, chosen at run time by what the processor has; no unsafe flags.
-    .target(name: "Kernels", exclude: ["template.h"]),
+    .target(name: "Kernels", exclude: ["gates.h", "template.h", "transformer.h"]),
     .systemLibrary(
       name: "CLAPACK",
       pkgConfig: "openblas",
@@ -38,9 +38,11 @@ let package = Package(
       // Debian's OpenBLAS has no LAPACKE inside, Homebrew's has.
       linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]
     ),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "Files",
       dependencies: [
+        "CZlib",
         systemPackage,
         .product(name: "Crypto", package: "swift-crypto"),
       ]
@@ -103,7 +105,7 @@ let package = Package(
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport", realModule]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport", realModule]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
-    .testTarget(name: "ResultsTests", dependencies: ["Results"]),
+    .testTarget(name: "ResultsTests", dependencies: ["Experiments", "Files", "Results"]),
     // The tool as a user calls it: as a process, by its text and its files.
     .testTarget(
       name: "CommandTests",

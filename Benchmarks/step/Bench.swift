@@ -14,27 +14,35 @@ struct Bench {
   static func main() {
     var options = Options()
     guard options.read(CommandLine.arguments.dropFirst()) else {
-      print("usage: disentangle-bench [--tasks N] [--batch B] [--seconds S] [--rounds R] [--serve]")
+      Console.note(Options.usage)
       return
     }
-    let paradigm = Paradigm(boundaries: .evenlySpacedLines(count: options.tasks))
-    let subject = NetworkSubject(
-      .leakyRNN(units: 64, activation: .relu, timeConstant: 100),
-      paradigm: paradigm,
-      encoder: .relu,
-      seed: 0
-    )
-    measure(subject.network, of: subject, paradigm, options)
+    // A small network first: the code that it touches is no memory of the large one.
+    let small = options.smallest.makeSubject()
+    warmUp(small.network, of: small, options.smallest.paradigm, options.smallest)
+    let bytesAtStart = Platform.peakResidentBytes
+    let (subject, paradigm) = (options.makeSubject(), options.paradigm)
+    measure(subject.network, of: subject, paradigm, options, bytesAtStart: bytesAtStart)
   }
 
-  private static func measure(
+  private static func warmUp(
     _ network: some TrainableNetwork,
     of subject: NetworkSubject,
     _ paradigm: Paradigm,
     _ options: Options
   ) {
+    var trainer = trainer(network, of: subject, paradigm, options)
+    _ = Window(of: &trainer, seconds: 0.01, options)
+  }
+
+  private static func trainer<Network: TrainableNetwork>(
+    _ network: Network,
+    of subject: NetworkSubject,
+    _ paradigm: Paradigm,
+    _ options: Options
+  ) -> Trainer<Network> {
     let plan = TrainingPlan(batchSize: options.batch)
-    var trainer = Trainer(
+    return Trainer(
       network,
       of: subject,
       paradigm: paradigm,
@@ -42,11 +50,25 @@ struct Bench {
       seed: 0,
       from: TrainingState(parameters: subject.parameters, learningRate: plan.learningRate)
     )
-    for _ in 0..<200 { _ = trainer.step() }
+  }
+
+  private static func measure(
+    _ network: some TrainableNetwork,
+    of subject: NetworkSubject,
+    _ paradigm: Paradigm,
+    _ options: Options,
+    bytesAtStart: Int
+  ) {
+    var trainer = trainer(network, of: subject, paradigm, options)
+    let parameterBytes = 4 * subject.parameters.count
+    // Caches and branch predictors are warm after some steps, or after one that takes long.
+    let start = Platform.monotonicSeconds
+    for _ in 0..<200 where Platform.monotonicSeconds - start < 0.5 { _ = trainer.step() }
     func window(_ seconds: Double) {
-      let line = Window(of: &trainer, seconds: seconds, options).json.compact + "\n"
+      let speed = Window(of: &trainer, seconds: seconds, options)
+      let line = speed.json(parameterBytes: parameterBytes, bytesAtStart: bytesAtStart).compact
       // Past the buffer of `print`: a driver waits for the line.
-      _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
+      _ = try? FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
     }
     guard options.serves else {
       for _ in 0..<options.rounds { window(options.seconds) }
@@ -62,36 +84,76 @@ struct Bench {
 
 /// One stretch of training and what it took.
 struct Window {
-  let json: JSONValue
+  private let options: Options
+  private let batches: Int
+  private let secondsPerBatch: Double
+  private let processorSecondsPerBatch: Double
+  private let loss: Double
+  private let registerPeak: Double
+  private let productPeak: Double
 
   init(of trainer: inout Trainer<some TrainableNetwork>, seconds: Double, _ options: Options) {
+    self.options = options
     let start = Platform.monotonicSeconds
+    let processorStart = Platform.processorSeconds
     var batches = 0
     var loss = 0.0
-    while Platform.monotonicSeconds - start < seconds {
-      for _ in 0..<20 { loss += trainer.step().loss }
-      batches += 20
+    var elapsed = 0.0
+    while elapsed < seconds {
+      loss += trainer.step().loss
+      batches += 1
+      elapsed = Platform.monotonicSeconds - start
     }
-    let perBatch = (Platform.monotonicSeconds - start) / Double(batches)
-    let flops = StepWork(tasks: options.tasks, batch: options.batch).flops
-    let peak = Kernel.active.peak(rounds: 300_000, seconds: { Platform.monotonicSeconds })
-    let product = Self.productPeak()
-    json = [
+    self.batches = batches
+    secondsPerBatch = elapsed / Double(batches)
+    processorSecondsPerBatch = (Platform.processorSeconds - processorStart) / Double(batches)
+    self.loss = loss / Double(batches)
+    registerPeak = Kernel.active.peak(rounds: 300_000, seconds: { Platform.monotonicSeconds })
+    productPeak = Self.measureProductPeak()
+  }
+
+  /// The record of this window.
+  ///
+  /// `boundMilliseconds` is what the batch would take if all its work ran at the products' own
+  /// practical peak, as measured right after the window. `bytesAtStart` is what the process
+  /// occupied before it began to train.
+  func json(parameterBytes: Int, bytesAtStart: Int) -> JSONValue {
+    let work = StepWork(options: options)
+    let activationBytes = work.activationBytes
+    // Parameters, gradient and Adam's two moments have one size.
+    let necessaryBytes = 4 * parameterBytes + activationBytes
+    let peakBytes = Platform.peakResidentBytes
+    return [
       "peer": "disentangle",
       "version": .string(Kernel.active.name),
+      "architecture": .string(options.architecture.rawValue),
       "tasks": .integer(options.tasks),
       "batch": .integer(options.batch),
-      "millisecondsPerBatch": .number(perBatch * 1e3),
-      "gigaflops": .number(flops / perBatch / 1e9),
-      "peakGigaflops": .number(peak / 1e9),
-      "productGigaflops": .number(product / 1e9),
-      "shareOfPeak": .number(flops / perBatch / product),
-      "loss": .number(loss / Double(batches)),
+      "dimensions": .integer(options.dimensions),
+      "units": .integer(options.units),
+      "layers": .integer(options.layers),
+      "batches": .integer(batches),
+      "millisecondsPerBatch": .number(secondsPerBatch * 1e3),
+      "cpuMillisecondsPerBatch": .number(processorSecondsPerBatch * 1e3),
+      "boundMilliseconds": .number(work.flops / productPeak * 1e3),
+      "megaflops": .number(work.flops / 1e6),
+      "gigaflops": .number(work.flops / secondsPerBatch / 1e9),
+      "peakGigaflops": .number(registerPeak / 1e9),
+      "productGigaflops": .number(productPeak / 1e9),
+      "shareOfPeak": .number(work.flops / secondsPerBatch / productPeak),
+      "parameterBytes": .integer(parameterBytes),
+      "activationBytes": .integer(activationBytes),
+      "peakResidentBytes": .integer(peakBytes),
+      "bytesAtStart": .integer(bytesAtStart),
+      "shareOfNecessaryBytes": .number(
+        Double(peakBytes - bytesAtStart) / Double(necessaryBytes)
+      ),
+      "loss": .number(loss),
     ]
   }
 
   /// What our own product reaches on operands that fit the cache: the core's practical peak.
-  private static func productPeak() -> Double {
+  private static func measureProductPeak() -> Double {
     let left = Matrix(rows: 96, columns: 128, repeating: 0.5)
     let right = Matrix(rows: 128, columns: 64, repeating: 0.25)
     var result = Matrix(rows: 96, columns: 64)
@@ -102,52 +164,5 @@ struct Window {
       best = max(best, 200 * 2 * 96 * 64 * 128 / (Platform.monotonicSeconds - start))
     }
     return best
-  }
-}
-
-/// Floating-point operations of one batch (a multiplication and an addition are two).
-struct StepWork {
-  let tasks: Int
-  let batch: Int
-
-  var flops: Double {
-    let rows = Double(batch * 22)
-    let units = 64.0
-    let inputs = 41.0
-    // The two steps without a stimulus are not encoded: their features are a constant.
-    let encoder = 2 * Double(batch * 20) * (2 * 100 + 100 * 100 + 100 * 40)
-    let input = 2 * rows * inputs * units
-    // The first of 22 steps has no rates before it.
-    let recurrent = 2 * Double(batch) * 21 * units * units
-    let readout = 2 * rows * units * Double(tasks)
-    return encoder + 2 * input + 3 * recurrent + 3 * readout
-  }
-}
-
-struct Options {
-  var tasks = 24
-  var batch = 16
-  var seconds = 1.0
-  var rounds = 5
-  var serves = false
-
-  /// `false` where the arguments make no sense.
-  mutating func read(_ arguments: ArraySlice<String>) -> Bool {
-    var rest = arguments
-    while let name = rest.popFirst() {
-      if name == "--serve" {
-        serves = true
-        continue
-      }
-      guard let text = rest.popFirst(), let value = Double(text), value > 0 else { return false }
-      switch name {
-      case "--tasks": tasks = Int(value)
-      case "--batch": batch = Int(value)
-      case "--seconds": seconds = value
-      case "--rounds": rounds = Int(value)
-      default: return false
-      }
-    }
-    return true
   }
 }

@@ -16,12 +16,14 @@ package struct AdamFit {
   package let decoder: LinearDecoder
 
   /// - Parameters:
-  ///   - set: What to fit on; batches are drawn from it with replacement.
+  ///   - sets: What to fit on; batches are drawn from all of them together, with replacement.
   ///   - batches: How many steps to take.
   ///   - seed: The run's.
   ///   - fit: Which of several initialisations this is.
-  package init(_ set: StateSet, batches: Int, seed: UInt64, fit: Int) {
-    let (width, dimensions) = (set.stateWidth, set.dimensions)
+  package init(_ sets: [StateSet], batches: Int, seed: UInt64, fit: Int) {
+    precondition(!sets.isEmpty, "nothing can't be fitted")
+    let (width, dimensions) = (sets[0].stateWidth, sets[0].dimensions)
+    let count = sets.reduce(0) { $0 + $1.count }
     var layout = ParameterLayout()
     let weight = layout.add("weight", dimensions, width)
     let bias = layout.add("bias", dimensions)
@@ -45,7 +47,13 @@ package struct AdamFit {
       let weights = parameters.view(of: weight)
       let intercepts = parameters.view(of: bias)
       for row in 0..<Self.batchSize {
-        let trial = stream.index(below: set.count, lane: row, 0)
+        var trial = stream.index(below: count, lane: row, 0)
+        var place = 0
+        while trial >= sets[place].count {
+          trial -= sets[place].count
+          place += 1
+        }
+        let set = sets[place]
         let state = set.states.buffer.pointer + trial * width
         (rows.base + row * width).update(from: state, count: width)
         for dimension in 0..<dimensions {

@@ -1,3 +1,6 @@
+import Compute
+import Trials
+
 /// How the latent is read out of a subject's states, and on which trials.
 package struct EvaluationPlan: Hashable, Sendable {
   /// The decoder behind the headline number.
@@ -32,4 +35,38 @@ package enum DecoderKind: String, CaseIterable, Hashable, Sendable {
 package enum HoldOutKind: String, CaseIterable, Hashable, Sendable {
   /// One sign of each latent: a quadrant for two of them.
   case orthant
+  /// The signs of the last two latents.
+  case signPair
+  /// The sign of the last latent.
+  case halfSpace
+
+  /// How many latents have their sign fixed in such a region.
+  package func fixedCount(dimensions: Int) -> Int {
+    switch self {
+    case .orthant: dimensions
+    case .signPair: min(2, dimensions)
+    case .halfSpace: 1
+    }
+  }
+
+  /// The most orthants that are held out, one after the other.
+  package static let largestCount = 16
+
+  /// The regions: all of them, or of more than 16 orthants as many as the seed draws, all different.
+  package func regions(dimensions: Int, seed: UInt64) -> [SignRegion] {
+    let fixed = fixedCount(dimensions: dimensions)
+    guard 1 << min(fixed, 8) > Self.largestCount else {
+      return SignRegion.all(ofLast: fixed, dimensions: dimensions)
+    }
+    let stream = RandomStream(seed: seed, purpose: .orthants)
+    var regions: [SignRegion] = []
+    var lane = 0
+    while regions.count < Self.largestCount {
+      let signs: [Bool?] = (0..<dimensions).map { stream.index(below: 2, lane: lane, $0) == 1 }
+      let region = SignRegion(signs: signs)
+      if !regions.contains(region) { regions.append(region) }
+      lane += 1
+    }
+    return regions
+  }
 }

@@ -51,10 +51,9 @@ package struct LinearDecoder: Sendable {
   /// a single corner of it.
   package func boxR2(on test: Moments) -> Double { 1 - 12 * meanSquaredError(on: test) }
 
-  /// The angle between the decoder's rows for the first two latents, in degrees; `nil` for fewer
-  /// than two latents or a row of zeros.
-  package var rowAngle: Double? {
-    guard weights.columns >= 2 else { return nil }
-    return angle(between: weights.column(0), weights.column(1))
+  /// The angles between the decoder's rows for every pair of latents, in degrees; those with a row
+  /// of zeros are left out.
+  package var rowAngles: [Double] {
+    angles(betweenAll: (0..<weights.columns).map(weights.column))
   }
 }

@@ -25,18 +25,14 @@ package struct StateSet: Sendable {
   ///   - subject: Whose last states are kept.
   ///   - generator: Draws the trials.
   ///   - count: How many trials.
+  ///   - set: Which trials.
   ///   - region: Where their latents lie.
-  ///   - latents: The stream of the latents; a trial is a lane.
-  ///   - noise: The stream of the noise.
-  ///   - firstTrial: The first trial's index in both streams.
   package init(
     of subject: some Representation,
     _ generator: TrialGenerator,
     count: Int,
-    from region: LatentRegion,
-    latents: RandomStream,
-    noise: RandomStream,
-    firstTrial: Int = 0
+    _ set: TrialSet,
+    from region: LatentRegion
   ) {
     var states = Matrix(rows: count, columns: subject.stateWidth)
     var hidden = Matrix(rows: count, columns: generator.paradigm.dimensions)
@@ -46,13 +42,7 @@ package struct StateSet: Sendable {
     for start in stride(from: 0, to: count, by: chunk) {
       let size = min(chunk, count - start)
       if size != batch.trials { batch = generator.makeBatch(trials: size) }
-      generator.draw(
-        into: &batch,
-        from: region,
-        latents: latents,
-        noise: noise,
-        firstTrial: firstTrial + start
-      )
+      generator.draw(into: &batch, set, from: region, firstTrial: start)
       let sequences = subject.states(for: batch.observations)
       let last = sequences.step(sequences.steps - 1)
       (states.buffer.mutablePointer + start * states.columns)
@@ -63,57 +53,43 @@ package struct StateSet: Sendable {
     self.init(states: states, latents: hidden)
   }
 
-  /// The same states with the latents of other trials, by Fisher and Yates' shuffle.
-  package func shuffled(_ stream: RandomStream) -> StateSet {
-    var order = Array(0..<count)
-    for last in stride(from: count - 1, to: 0, by: -1) {
+  /// The same states with the latents of other trials of all sets, by Fisher and Yates' shuffle.
+  ///
+  /// The states are shared with the original, not copied.
+  package static func shuffled(_ sets: [StateSet], _ stream: RandomStream) -> [StateSet] {
+    let places = sets.indices.flatMap { set in
+      (0..<sets[set].count).map { (set: set, trial: $0) }
+    }
+    var order = Array(places.indices)
+    for last in stride(from: order.count - 1, to: 0, by: -1) {
       order.swapAt(last, stream.index(below: last + 1, lane: 0, last))
     }
-    var mixed = Matrix(rows: count, columns: dimensions)
-    for (row, source) in order.enumerated() {
-      for dimension in 0..<dimensions { mixed[row, dimension] = latents[source, dimension] }
-    }
-    return StateSet(states: states, latents: mixed)
-  }
-
-  /// Sets of so many trials each, in order: the inverse of ``joined(_:)``.
-  ///
-  /// - Parameter counts: As many trials together as there are here.
-  /// - Returns: A set for each count.
-  package func split(into counts: [Int]) -> [StateSet] {
-    precondition(counts.reduce(0, +) == count, "parts of \(counts) trials don't make \(count)")
     var start = 0
-    return counts.map { size in
-      var states = Matrix(rows: size, columns: stateWidth)
-      var latents = Matrix(rows: size, columns: dimensions)
-      states.buffer.mutablePointer
-        .update(from: self.states.buffer.pointer + start * stateWidth, count: size * stateWidth)
-      latents.buffer.mutablePointer
-        .update(from: self.latents.buffer.pointer + start * dimensions, count: size * dimensions)
-      start += size
-      return StateSet(states: states, latents: latents)
+    return sets.map { set in
+      var mixed = Matrix(rows: set.count, columns: set.dimensions)
+      for row in 0..<set.count {
+        let source = places[order[start + row]]
+        for dimension in 0..<set.dimensions {
+          mixed[row, dimension] = sets[source.set].latents[source.trial, dimension]
+        }
+      }
+      start += set.count
+      return StateSet(states: set.states, latents: mixed)
     }
   }
 
-  /// Several sets one after the other.
-  package static func joined(_ sets: [StateSet]) -> StateSet {
-    precondition(!sets.isEmpty, "nothing can't be joined")
-    let rows = sets.reduce(0) { $0 + $1.count }
-    var states = Matrix(rows: rows, columns: sets[0].stateWidth)
-    var latents = Matrix(rows: rows, columns: sets[0].dimensions)
-    let (to, hidden) = (states.buffer.mutablePointer, latents.buffer.mutablePointer)
-    var row = 0
-    for set in sets {
-      (to + row * set.stateWidth).update(
-        from: set.states.buffer.pointer,
-        count: set.count * set.stateWidth
-      )
-      (hidden + row * set.dimensions).update(
-        from: set.latents.buffer.pointer,
-        count: set.count * set.dimensions
-      )
-      row += set.count
+  /// The trials whose latents lie outside a region.
+  package func outside(_ region: SignRegion) -> StateSet {
+    let kept = (0..<count).filter { trial in
+      !region.contains((0..<dimensions).map { latents[trial, $0] })
     }
-    return StateSet(states: states, latents: latents)
+    guard kept.count < count else { return self }
+    var keptStates = Matrix(rows: kept.count, columns: stateWidth)
+    var keptLatents = Matrix(rows: kept.count, columns: dimensions)
+    for (row, source) in kept.enumerated() {
+      for unit in 0..<stateWidth { keptStates[row, unit] = states[source, unit] }
+      for dimension in 0..<dimensions { keptLatents[row, dimension] = latents[source, dimension] }
+    }
+    return StateSet(states: keptStates, latents: keptLatents)
   }
 }

@@ -1,13 +1,13 @@
 import Compute
 import Trials
 
-/// How well latents are read out of states in a corner that the decoder never saw.
+/// How well latents are read out of states in a region that the decoder never saw.
 ///
-/// For each orthant: fit a decoder on trials of all other orthants, test it on trials of that one.
+/// For each region: fit a decoder on trials from outside it, test it on trials of that one.
 /// Every subject is judged on the same trials with the same decoders, so a floor differs from the
 /// value beside it in nothing but the subject.
 package struct ZeroShotDecoding: Sendable {
-  /// r² by orthant and fit, `[orthants][fits]`.
+  /// r² by held-out region and fit, `[regions][fits]`.
   package typealias Scores = [[Double]]
 
   /// Held out, ridge: the headline.
@@ -18,26 +18,28 @@ package struct ZeroShotDecoding: Sendable {
   package private(set) var leastSquares: Scores = []
   /// Held out, the paper's decoder.
   package private(set) var adam: Scores = []
-  /// The paper's decoder on trials as its script draws them.
+  /// The paper's decoder on trials as its script draws them; empty where the regions aren't
+  /// orthants.
   package private(set) var asPublished: Scores = []
   /// Held out, ridge, fitted on the same states with the latents of other trials.
   package private(set) var shuffled: Scores = []
-  /// Held out, for each penalty of ``RidgeFit/penalties``: `[penalties][orthants][fits]`.
+  /// Held out, for each penalty of ``RidgeFit/penalties``: `[penalties][regions][fits]`.
   package private(set) var path: [Scores] = []
-  /// The penalties that were chosen, `[orthants][fits]`.
+  /// The penalties that were chosen, `[regions][fits]`.
   package private(set) var penalties: Scores = []
 
-  /// In distribution: fitted and tested on all orthants, by fit.
+  /// In distribution: fitted and tested on the whole box, by fit.
   package private(set) var inDistribution: [Double] = []
   package private(set) var inDistributionLeastSquares: [Double] = []
   package private(set) var inDistributionAdam: [Double] = []
 
-  /// Between `dE[r]/dx₁` and `dE[r]/dx₂` in degrees, by fit; undefined ones are left out.
+  /// Between `dE[r]/dx_i` of every pair of latents in degrees, fit by fit; undefined ones are left
+  /// out.
   package private(set) var encodingAngles: [Double] = []
   /// Between the rows of the held-out ridge decoders, in degrees.
   package private(set) var decoderAngles: [Double] = []
 
-  /// The held-out ridge decoders of the first fit, by orthant: for pictures.
+  /// The held-out ridge decoders of the first fit, by region: for pictures.
   package private(set) var decoders: [LinearDecoder] = []
 
   /// Fits and tests all decoders.
@@ -54,125 +56,123 @@ package struct ZeroShotDecoding: Sendable {
     seed: UInt64
   ) {
     let trials = EvaluationTrials(paradigm: paradigm, plan: plan, seed: seed)
-    let tests = trials.orthants.indices.map { Moments(of: trials.test(subject, orthant: $0)) }
-    let published = trials.orthants.indices.map {
-      Moments(of: trials.publishedTest(subject, orthant: $0))
-    }
-    let everywhere = Moments(of: trials.test(subject, orthant: nil))
+    let regions = trials.regions
+    let tests = regions.indices.map { Moments(of: trials.test(subject, region: $0)) }
+    let published =
+      plan.holdOut == .orthant
+      ? regions.indices.map { Moments(of: trials.publishedTest(subject, region: $0)) } : []
+    let everywhere = Moments(of: trials.test(subject, region: nil))
 
-    let empty = [[Double]](repeating: [], count: trials.orthants.count)
+    let empty = [[Double]](repeating: [], count: regions.count)
     (ridge, fixedRidge, leastSquares, adam) = (empty, empty, empty, empty)
-    (asPublished, shuffled, penalties) = (empty, empty, empty)
+    (asPublished, shuffled, penalties) = (published.map { _ in [] }, empty, empty)
     path = RidgeFit.penalties.map { _ in empty }
 
-    let steps = AdamFit.batches(forTasks: paradigm.boundaries.count)
+    let steps = AdamFit.batches(forTasks: paradigm.boundaryCount)
     for fit in 0..<plan.fits {
-      let regions = trials.orthants.indices.map { trials.fitting(subject, orthant: $0, fit: fit) }
-      let moments = regions.map(Moments.init(of:))
-      for (index, test) in tests.enumerated() {
-        let others = regions.indices.filter { $0 != index }
-        let ridge = RidgeFit(others.map { moments[$0] })
-        score(ridge, orthant: index, on: test)
+      let cells = trials.cells.indices.map { trials.fitting(subject, cell: $0, fit: fit) }
+      let moments = cells.map(Moments.init(of:))
+      for (index, region) in regions.enumerated() {
+        let outside = cells.map { $0.outside(region) }
+        let folds = outside.indices.filter { outside[$0].count > 0 }
+        let seen = folds.map { outside[$0] }
+        let ridge = RidgeFit(
+          zip(folds, seen).map { $1.count == cells[$0].count ? moments[$0] : Moments(of: $1) }
+        )
+        score(ridge, region: index, on: tests[index])
         if fit == 0 { decoders.append(ridge.decoder) }
 
-        let seen = StateSet.joined(others.map { regions[$0] })
-        let slow = AdamFit(
-          seen,
-          batches: steps,
-          seed: seed,
-          fit: fit * trials.orthants.count + index
-        )
-        adam[index].append(slow.decoder.boxR2(on: test))
-        asPublished[index].append(slow.decoder.boxR2(on: published[index]))
+        let lot = fit * regions.count + index
+        let slow = AdamFit(seen, batches: steps, seed: seed, fit: lot)
+        adam[index].append(slow.decoder.boxR2(on: tests[index]))
+        if !published.isEmpty {
+          asPublished[index].append(slow.decoder.boxR2(on: published[index]))
+        }
 
-        let order = RandomStream(
-          seed: seed,
-          purpose: .shuffle,
-          step: fit * trials.orthants.count + index
-        )
-        // In the same regions as before, so that their penalty is chosen in the same way.
-        let mixed = seen.shuffled(order).split(into: others.map { regions[$0].count })
-        shuffled[index].append(RidgeFit(mixed.map(Moments.init(of:))).decoder.boxR2(on: test))
+        let order = RandomStream(seed: seed, purpose: .shuffle, step: lot)
+        // In the same folds as before, so that their penalty is chosen in the same way.
+        let mixed = StateSet.shuffled(seen, order).map(Moments.init(of:))
+        shuffled[index].append(RidgeFit(mixed).decoder.boxR2(on: tests[index]))
       }
 
       let whole = RidgeFit(moments)
       inDistribution.append(whole.decoder.boxR2(on: everywhere))
       inDistributionLeastSquares.append(whole.leastSquares.boxR2(on: everywhere))
       let slow = AdamFit(
-        .joined(regions),
+        cells,
         batches: steps,
         seed: seed,
-        fit: plan.fits * trials.orthants.count + fit
+        fit: plan.fits * regions.count + fit
       )
       inDistributionAdam.append(slow.decoder.boxR2(on: everywhere))
-      if let angle = encodingAngle(.sum(moments)) { encodingAngles.append(angle) }
+      encodingAngles += Analysis.encodingAngles(.sum(moments))
     }
   }
 
-  private mutating func score(_ fit: RidgeFit, orthant: Int, on test: Moments) {
-    ridge[orthant].append(fit.decoder.boxR2(on: test))
-    fixedRidge[orthant].append(fit.fixed.boxR2(on: test))
-    leastSquares[orthant].append(fit.leastSquares.boxR2(on: test))
-    penalties[orthant].append(fit.penalty)
+  private mutating func score(_ fit: RidgeFit, region: Int, on test: Moments) {
+    ridge[region].append(fit.decoder.boxR2(on: test))
+    fixedRidge[region].append(fit.fixed.boxR2(on: test))
+    leastSquares[region].append(fit.leastSquares.boxR2(on: test))
+    penalties[region].append(fit.penalty)
     for (index, decoder) in fit.path.enumerated() {
-      path[index][orthant].append(decoder.boxR2(on: test))
+      path[index][region].append(decoder.boxR2(on: test))
     }
-    if let angle = fit.decoder.rowAngle { decoderAngles.append(angle) }
+    decoderAngles += fit.decoder.rowAngles
   }
 }
 
 /// The trials of an evaluation: which of them a subject is shown depends on seed and plan alone.
 package struct EvaluationTrials: Sendable {
-  package let orthants: [Orthant]
+  /// What is held out, one after the other.
+  package let regions: [SignRegion]
+  /// Parts of the box that are fitted on, and left out in turn to choose a penalty: the patterns of
+  /// the signs of the last four latents at most.
+  package let cells: [SignRegion]
   private let generator: TrialGenerator
   private let plan: EvaluationPlan
-  private let seed: UInt64
 
+  /// Trials of the world in which subjects are evaluated, ``Paradigm/evaluated``.
   package init(paradigm: Paradigm, plan: EvaluationPlan, seed: UInt64) {
-    orthants = Orthant.all(dimensions: paradigm.dimensions)
-    generator = TrialGenerator(paradigm: paradigm)
+    let dimensions = paradigm.dimensions
+    regions = plan.holdOut.regions(dimensions: dimensions, seed: seed)
+    cells = SignRegion.all(ofLast: min(4, dimensions), dimensions: dimensions)
+    generator = TrialGenerator(paradigm: paradigm.evaluated, seed: seed)
     self.plan = plan
-    self.seed = seed
   }
 
-  /// Trials of one orthant to fit on.
+  /// Trials of one cell to fit on.
   ///
-  /// All orthants but one together hold four times as many as a test.
-  package func fitting(_ subject: some Representation, orthant: Int, fit: Int) -> StateSet {
-    let others = orthants.count - 1
-    let step = fit * orthants.count + orthant
+  /// Those outside a held-out region are together four times as many as a test has.
+  package func fitting(_ subject: some Representation, cell: Int, fit: Int) -> StateSet {
+    let seen = Double(cells.count) * (1 - regions[0].probability)
     return StateSet(
       of: subject,
       generator,
-      count: (4 * plan.trials + others - 1) / others,
-      from: .orthant(orthants[orthant]),
-      latents: RandomStream(seed: seed, purpose: .fitTrials, step: step),
-      noise: RandomStream(seed: seed, purpose: .fitNoise, step: step)
+      count: Int((4 * Double(plan.trials) / seen).rounded(.up)),
+      .fitting(fit * cells.count + cell),
+      from: .signs(cells[cell])
     )
   }
 
-  /// Test trials of one orthant, or of the whole box.
-  package func test(_ subject: some Representation, orthant: Int?) -> StateSet {
-    let step = orthant ?? orthants.count
-    return StateSet(
-      of: subject,
-      generator,
-      count: plan.trials,
-      from: orthant.map { .orthant(orthants[$0]) } ?? .box,
-      latents: RandomStream(seed: seed, purpose: .evalLatent, step: step),
-      noise: RandomStream(seed: seed, purpose: .evalNoise, step: step)
-    )
-  }
-
-  /// Test trials of one orthant as the paper's script draws them.
-  package func publishedTest(_ subject: some Representation, orthant: Int) -> StateSet {
+  /// Test trials of one region, or of the whole box.
+  package func test(_ subject: some Representation, region: Int?) -> StateSet {
     StateSet(
       of: subject,
       generator,
       count: plan.trials,
-      from: .asPublished(orthants[orthant]),
-      latents: RandomStream(seed: seed, purpose: .publishedLatent, step: orthant),
-      noise: RandomStream(seed: seed, purpose: .publishedNoise, step: orthant)
+      .test(region ?? regions.count),
+      from: region.map { .signs(regions[$0]) } ?? .box
+    )
+  }
+
+  /// Test trials of one orthant as the paper's script draws them.
+  package func publishedTest(_ subject: some Representation, region: Int) -> StateSet {
+    StateSet(
+      of: subject,
+      generator,
+      count: plan.trials,
+      .published(region),
+      from: .asPublished(regions[region])
     )
   }
 }

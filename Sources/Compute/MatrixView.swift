@@ -44,6 +44,20 @@ package struct MatrixView {
     )
   }
 
+  package func columns(_ range: Range<Int>) -> MatrixView {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= columns,
+      "columns \(range) of \(columns)"
+    )
+    return MatrixView(
+      base + range.lowerBound * columnStride,
+      rows: rows,
+      columns: range.count,
+      rowStride: rowStride,
+      columnStride: columnStride
+    )
+  }
+
   @inlinable
   package subscript(row: Int, column: Int) -> Float {
     base[row * rowStride + column * columnStride]
@@ -95,5 +109,15 @@ package struct MutableMatrixView {
   package subscript(row: Int, column: Int) -> Float {
     get { base[row * rowStride + column] }
     nonmutating set { base[row * rowStride + column] = newValue }
+  }
+}
+
+extension FloatBuffer {
+  /// The first `rows * columns` floats as a matrix without gaps.
+  ///
+  /// Valid for as long as this value lives and isn't copied.
+  package mutating func matrix(rows: Int, columns: Int) -> MutableMatrixView {
+    precondition(rows * columns <= count, "\(rows) × \(columns) floats don't fit \(count)")
+    return MutableMatrixView(mutablePointer, rows: rows, columns: columns, rowStride: columns)
   }
 }

@@ -14,7 +14,16 @@ package enum ProductStart {
   case rowBias(UnsafePointer<Float>)
 }
 
-/// Computes `result = start + left · right`, then `max(result, 0)` if asked.
+/// What becomes of a product's sums.
+package enum ProductFinish: Int32 {
+  case linear = 0
+  /// `max(x, 0)`.
+  case rectify = 1
+  /// `x²`.
+  case square = 2
+}
+
+/// Computes `result = start + left · right`, then what `finish` asks for.
 ///
 /// Each element is one chain of fused multiply-adds over the depth in order: the same bits at any
 /// vector width. `left`, `[rows, depth]`, may be transposed; `right`, `[depth, columns]`, must have
@@ -24,7 +33,7 @@ package func multiply(
   _ right: MatrixView,
   into result: MutableMatrixView,
   from start: ProductStart = .zero,
-  rectify: Bool = false
+  finish: ProductFinish = .linear
 ) {
   precondition(
     left.columns == right.rows && left.rows == result.rows && right.columns == result.columns,
@@ -48,7 +57,7 @@ package func multiply(
     start_column: 1,
     c: result.base,
     c_row: result.rowStride,
-    rectify: rectify ? 1 : 0
+    finish: finish.rawValue
   )
   switch start {
   case .zero:
@@ -98,6 +107,19 @@ package func transpose(
 package func addColumnSums(of matrix: MatrixView, to sums: UnsafeMutablePointer<Float>) {
   precondition(matrix.columnStride == 1, "the matrix' columns must lie side by side")
   Kernel.active.table.column_sums(
+    matrix.rows,
+    matrix.columns,
+    matrix.base,
+    matrix.rowStride,
+    sums
+  )
+}
+
+/// Adds the sum of each row of `matrix` to `sums`, `[rows]`: the gradient of a bias where every row
+/// holds one feature.
+package func addRowSums(of matrix: MatrixView, to sums: UnsafeMutablePointer<Float>) {
+  precondition(matrix.columnStride == 1, "the matrix' columns must lie side by side")
+  Kernel.active.table.row_sums(
     matrix.rows,
     matrix.columns,
     matrix.base,

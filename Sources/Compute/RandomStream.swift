@@ -38,6 +38,12 @@ package enum RandomPurpose: UInt32, Sendable {
   /// Trials that are drawn only to be looked at.
   case portraitLatent = 27
   case portraitNoise = 28
+  /// Latents that replace those which fell into a withheld region.
+  case redraw = 29
+  /// Noise behind the encoder.
+  case featureNoise = 30
+  /// The one step of a batch that is asked about.
+  case supervisedStep = 31
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).
@@ -89,6 +95,30 @@ package struct RandomStream: Sendable {
       target.base,
       target.rowStride
     )
+  }
+
+  /// Gumbel noise of location 0 and scale 1: value `n` of lane `l` goes to row `n`, column `l`.
+  package func fillGumbel(_ target: MutableMatrixView, firstLane: Int = 0) {
+    var random = counter(firstLane: firstLane)
+    Kernel.active.table.gumbels(
+      &random,
+      target.rows,
+      target.columns,
+      target.base,
+      target.rowStride
+    )
+  }
+
+  /// Sixteen fates a word, kept (1) with probability `1 - threshold / 2¹⁶`: eight words from each
+  /// block of sixteen lanes.
+  func fillDropoutBits(
+    _ words: UnsafeMutablePointer<UInt16>,
+    count: Int,
+    threshold: UInt32,
+    firstLane: Int
+  ) {
+    var random = counter(firstLane: firstLane)
+    Kernel.active.table.dropout_bits(&random, threshold, count, words)
   }
 
   /// One block of 32-bit words.

@@ -52,3 +52,35 @@ package struct SequenceBatch: Equatable, Sendable {
     mutableRows.rows(step * trials..<(step + 1) * trials)
   }
 }
+
+extension SequenceBatch {
+  /// Copies the sequences of some trials to `target`, which holds as many.
+  package func copy(trials range: Range<Int>, into target: inout SequenceBatch) {
+    checkFit(of: range, target)
+    let (from, to) = (buffer.pointer, target.buffer.mutablePointer)
+    let size = range.count * width
+    for step in 0..<steps {
+      let start = (step * trials + range.lowerBound) * width
+      (to + step * size).update(from: from + start, count: size)
+    }
+  }
+
+  /// Replaces the sequences of some trials by those of `source`, which holds as many.
+  package mutating func replace(trials range: Range<Int>, by source: SequenceBatch) {
+    checkFit(of: range, source)
+    let (from, to) = (source.buffer.pointer, buffer.mutablePointer)
+    let size = range.count * width
+    for step in 0..<steps {
+      let start = (step * trials + range.lowerBound) * width
+      (to + start).update(from: from + step * size, count: size)
+    }
+  }
+
+  private func checkFit(of range: Range<Int>, _ part: SequenceBatch) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= trials && part.trials == range.count
+        && part.steps == steps && part.width == width,
+      "trials \(range) of \(steps) × \(trials) × \(width), \(part.trials) by \(part.width)"
+    )
+  }
+}

@@ -10,8 +10,9 @@ package struct Evaluation {
   package let measurements: JSONValue
   package let ceilings: JSONValue
   package let references: JSONValue
-  package let answers: AnswerScore
-  /// The held-out decoders of the trained subject's first fit, by orthant.
+  /// `nil` for a subject without a readout.
+  package let answers: AnswerScore?
+  /// The held-out decoders of the trained subject's first fit, by region.
   package let decoders: [LinearDecoder]
   /// Values over their ceiling or under their floor: each is a bug, ours or the machine's.
   package let violations: [String]
@@ -22,18 +23,18 @@ package struct Evaluation {
   /// - Parameters:
   ///   - trained: The subject after training.
   ///   - untrained: The same as the seed drew it.
-  ///   - answers: How the trained subject answers.
+  ///   - answers: How the trained subject answers; `nil` where it has no readout.
   ///   - spec: The run's spec.
   package init(
     trained: NetworkSubject,
     untrained: NetworkSubject,
-    _ answers: AnswerScore,
+    _ answers: AnswerScore?,
     spec: RunSpec
   ) {
     let (paradigm, plan, seed) = (spec.paradigm, spec.evaluation, spec.seed)
     let own = ZeroShotDecoding(of: trained, in: paradigm, plan, seed: seed)
     let before = ZeroShotDecoding(of: untrained, in: paradigm, plan, seed: seed)
-    let average = RunningAverage(of: trained.encoder, timing: paradigm.timing)
+    let average = RunningAverage(of: trained.encoder, timing: paradigm.evaluated.timing)
     let encoder = ZeroShotDecoding(of: average, in: paradigm, plan, seed: seed)
 
     var values: [String: JSONValue] = [:]
@@ -44,7 +45,10 @@ package struct Evaluation {
       values[prefix + "r2.ood.fixedPenalty"] = .measurement(byOrthant: decoding.fixedRidge)
       values[prefix + "r2.ood.ols"] = .measurement(byOrthant: decoding.leastSquares)
       values[prefix + "r2.ood.adam"] = .measurement(byOrthant: decoding.adam)
-      values[prefix + "r2.ood.asPublished"] = .measurement(byOrthant: decoding.asPublished)
+      values[prefix + "r2.ood.asPublished"] =
+        decoding.asPublished.isEmpty
+        ? .undefined("the published draw is one of orthants")
+        : .measurement(byOrthant: decoding.asPublished)
       values[prefix + "r2.id"] = .measurement(decoding.inDistribution)
       values[prefix + "r2.id.ols"] = .measurement(decoding.inDistributionLeastSquares)
       values[prefix + "r2.id.adam"] = .measurement(decoding.inDistributionAdam)
@@ -65,47 +69,37 @@ package struct Evaluation {
       ),
     ]
 
-    let evidence = Evidence(
-      deviation: paradigm.noiseDeviation,
-      looks: paradigm.timing.stimulus
-    )
-    let bounds = Ceilings(dimensions: paradigm.dimensions, evidence: evidence)
-    let best = AnswerCeiling(boundaries: paradigm.boundaries.boundaries(), evidence: evidence)
-    let lossFloor = best.meanLoss(
-      steps: paradigm.timing.steps,
-      decisionSteps: paradigm.timing.decision
-    )
-    ceilings = [
-      "r2.any": .number(bounds.anyDecoder),
-      "r2.any.toldOrthant": .number(bounds.anyDecoderToldOrthant),
-      "loss": .number(lossFloor),
-      "decisionLoss": .number(best.crossEntropy),
-      "accuracy": .number(best.accuracy),
-    ]
-    references = [
-      "r2.id.linear": .number(bounds.linearInDistribution),
-      "r2.ood.linear": .number(bounds.linearHeldOut),
-      "r2.id.unbiasedMean": .number(bounds.unbiasedMean),
-      "r2.ood.trainingMean": .number(
-        Floors.trainingMeanHeldOut(dimensions: paradigm.dimensions)
-      ),
-      "baseline": "variance of a latent over the whole box, 1/12",
-    ]
+    let bounds = WorldBounds(of: spec)
+    ceilings = bounds.ceilings
+    references = bounds.references
     measurements = .object(values)
     self.answers = answers
     decoders = own.decoders
 
+    let subjects = [("trained", own), ("untrained", before), ("encoder", encoder)]
     violations =
-      [("trained", own), ("untrained", before), ("encoder", encoder)].flatMap { name, decoding in
-        Self.violations(of: decoding, by: name, bounds, trials: plan.trials)
-      } + Self.violations(of: answers, best, lossFloor: lossFloor)
+      subjects.flatMap { name, decoding in
+        bounds.latents.map {
+          Self.violations(of: decoding, by: name, $0, trials: plan.trials)
+        } ?? []
+      } + (answers.map { Self.violations(of: $0, bounds) } ?? [])
+  }
+
+  /// What it has to say in `result.json`.
+  var parts: [String: JSONValue] {
+    [
+      "measurements": measurements,
+      "ceilings": ceilings,
+      "references": references,
+      "violations": .array(violations.map(JSONValue.string)),
+    ]
   }
 
   /// Values of r² that are over their ceiling by more than four standard errors.
   ///
   /// A decoder that was fitted and is tested on the whole box is bounded by the posterior mean. One
-  /// that is tested on a single orthant, or on two, could lean towards it by accident, and has the
-  /// bound of an observer who is told the orthant.
+  /// that is tested on a single region, or on two, could lean towards it by accident, and has the
+  /// bound of an observer who is told the region.
   ///
   /// - Parameters:
   ///   - decoding: What was measured.
@@ -138,78 +132,16 @@ package struct Evaluation {
     }
   }
 
-  private static func violations(
-    of answers: AnswerScore,
-    _ best: AnswerCeiling,
-    lossFloor: Double
-  ) -> [String] {
+  private static func violations(of answers: AnswerScore, _ bounds: WorldBounds) -> [String] {
     var violations: [String] = []
-    if answers.loss < lossFloor - 4 * answers.lossError {
-      violations.append(
-        "loss \(answers.loss) ± \(answers.lossError) is under its floor \(lossFloor)"
-      )
+    if let floor = bounds.lossFloor, answers.loss < floor - 4 * answers.lossError {
+      violations.append("loss \(answers.loss) ± \(answers.lossError) is under its floor \(floor)")
     }
-    if answers.accuracy > best.accuracy + 4 * answers.accuracyError {
-      violations.append(
-        "accuracy \(answers.accuracy) ± \(answers.accuracyError) is over its ceiling \(best.accuracy)"
-      )
+    if let ceiling = bounds.accuracyCeiling, let accuracy = answers.accuracy,
+      let error = answers.accuracyError, accuracy > ceiling + 4 * error
+    {
+      violations.append("accuracy \(accuracy) ± \(error) is over its ceiling \(ceiling)")
     }
     return violations
   }
-}
-
-/// How well a subject answers fresh trials.
-package struct AnswerScore: Equatable, Sendable {
-  /// How many trials are asked.
-  package static let trials = 20_000
-
-  /// Mean cross-entropy over steps and boundaries, in nats.
-  package let loss: Double
-  /// Its standard error.
-  package let lossError: Double
-  /// Share of right answers at the decision.
-  package let accuracy: Double
-  /// Its standard error.
-  package let accuracyError: Double
-
-  package init(of subject: NetworkSubject, in paradigm: Paradigm, seed: UInt64) {
-    let generator = TrialGenerator(paradigm: paradigm)
-    let chunk = 100
-    var batch = generator.makeBatch(trials: chunk)
-    var losses: [Double] = []
-    var accuracies: [Double] = []
-    let firstDecision = paradigm.timing.decisionSteps.lowerBound * chunk * paradigm.boundaries.count
-    for start in stride(from: 0, to: Self.trials, by: chunk) {
-      generator.draw(
-        into: &batch,
-        latents: RandomStream(seed: seed, purpose: .answerLatent),
-        noise: RandomStream(seed: seed, purpose: .answerNoise),
-        firstTrial: start
-      )
-      var logits = subject.logits(for: subject.states(for: batch.observations))
-      let count = logits.buffer.count
-      let values = logits.buffer.mutablePointer
-      let targets = batch.targets.buffer.pointer
-      var right = 0
-      for index in firstDecision..<count where (values[index] > 0) == (targets[index] > 0.5) {
-        right += 1
-      }
-      accuracies.append(Double(right) / Double(count - firstDecision))
-      losses.append(
-        crossEntropy(count, logits: values, targets: targets, scale: 1, gradient: values)
-          / Double(count)
-      )
-    }
-    loss = mean(losses)
-    lossError = standardError(losses)
-    accuracy = mean(accuracies)
-    accuracyError = standardError(accuracies)
-  }
-}
-
-/// Of the mean of independent values, two at least.
-private func standardError(_ values: [Double]) -> Double {
-  let center = mean(values)
-  let variance = values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(values.count - 1)
-  return (variance / Double(values.count)).squareRoot()
 }

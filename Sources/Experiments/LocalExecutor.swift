@@ -41,17 +41,21 @@ package struct LocalExecutor: Sendable {
   ///
   /// - Parameters:
   ///   - specs: The runs.
+  ///   - imported: The subject that all of them measure, instead of training one each.
   ///   - directory: Where their directories stand.
   ///   - report: Told how far each run is, by its index.
   /// - Returns: The outcomes in the order of the specs.
   /// - Throws: What the directories throw, before anything is computed.
   package func execute(
     _ specs: [RunSpec],
+    of imported: ImportedSubject? = nil,
     in directory: FilePath,
     report: @escaping @Sendable (Int, RunProgress) -> Void
   ) async throws -> [Outcome] {
-    let folders = specs.map { RunFolder(directory.appending($0.runName)) }
-    for (spec, folder) in zip(specs, folders) { try folder.prepare(for: spec) }
+    let folders = specs.map {
+      RunFolder(directory.appending(imported?.runName(for: $0) ?? $0.runName))
+    }
+    for (spec, folder) in zip(specs, folders) { try folder.prepare(for: spec, imported) }
 
     return try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
       var outcomes = [Outcome](repeating: .waiting, count: specs.count)
@@ -63,12 +67,10 @@ package struct LocalExecutor: Sendable {
         group.addTask {
           let outcome: Outcome
           do {
-            outcome = try await self.outcome(of: specs[index], in: folders[index]) {
-              report(index, $0)
-            }
+            outcome = try await self.outcome(in: folders[index]) { report(index, $0) }
           } catch {
             // One run's trouble is not the sweep's.
-            outcome = .failed(.workerFailed(run: specs[index].runName, reason: "\(error)"))
+            outcome = .failed(.workerFailed(run: folders[index].name, reason: "\(error)"))
           }
           report(index, outcome.isFinished ? .finished : .ended)
           return (index, outcome)
@@ -84,7 +86,6 @@ package struct LocalExecutor: Sendable {
   }
 
   private func outcome(
-    of spec: RunSpec,
     in folder: RunFolder,
     _ report: @escaping @Sendable (RunProgress) -> Void
   ) async throws -> Outcome {
@@ -103,7 +104,7 @@ package struct LocalExecutor: Sendable {
       // The weights were safe, and the evaluation begins anew.
       return .stopped
     case .signaled(let number):
-      return .failed(.workerFailed(run: spec.runName, reason: "signal \(number) ended it"))
+      return .failed(.workerFailed(run: folder.name, reason: "signal \(number) ended it"))
     }
   }
 

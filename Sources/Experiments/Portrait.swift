@@ -16,16 +16,12 @@ package struct Portrait {
   /// - Parameters:
   ///   - subject: The trained subject.
   ///   - spec: The run's.
-  ///   - decoders: A held-out decoder for each orthant.
+  ///   - decoders: A decoder for each held-out region.
   package init(of subject: NetworkSubject, spec: RunSpec, decoders: [LinearDecoder]) {
-    let paradigm = spec.paradigm
-    let generator = TrialGenerator(paradigm: paradigm)
+    let paradigm = spec.paradigm.evaluated
+    let generator = TrialGenerator(paradigm: paradigm, seed: spec.seed)
     var batch = generator.makeBatch(trials: Self.trials)
-    generator.draw(
-      into: &batch,
-      latents: RandomStream(seed: spec.seed, purpose: .portraitLatent),
-      noise: RandomStream(seed: spec.seed, purpose: .portraitNoise)
-    )
+    generator.draw(into: &batch, .portrait)
     let states = subject.states(for: batch.observations)
     let components = Self.components(of: states, latents: batch.latents)
     let end = states.steps - 1
@@ -39,13 +35,13 @@ package struct Portrait {
     }
 
     let evaluation = EvaluationTrials(paradigm: paradigm, plan: spec.evaluation, seed: spec.seed)
-    // The decoder that never saw the last orthant, on test trials of every orthant.
-    let heldOut = evaluation.orthants.count - 1
-    let decoded = evaluation.orthants.indices.map { index -> JSONValue in
-      let test = evaluation.test(subject, orthant: index)
+    // The decoder that never saw the last region, on test trials of every region.
+    let heldOut = evaluation.regions.count - 1
+    let decoded = evaluation.regions.indices.map { index -> JSONValue in
+      let test = evaluation.test(subject, region: index)
       let count = min(Self.decodedTrials, test.count)
       return [
-        "orthant": .string(evaluation.orthants[index].name),
+        "orthant": .string(evaluation.regions[index].name),
         "isHeldOut": .bool(index == heldOut),
         "true": .array((0..<count).map { latent(test.latents, $0) }),
         "decoded": .array(

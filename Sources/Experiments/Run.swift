@@ -14,6 +14,8 @@ import Trials
 package struct Run {
   package let spec: RunSpec
   package let folder: RunFolder
+  /// What is measured in place of a network that the run trains.
+  package var imported: ImportedSubject?
   /// Seconds between checkpoints.
   package var checkpointInterval = 5.0
   /// What the directory's records say of the program: version and commit.
@@ -46,11 +48,11 @@ package struct Run {
       return record.isDiverged ? .diverged(record) : .completed(record)
     }
     _ = try AtomicFile.removeTemporaries(in: folder.path)
+    if let imported { return try measure(imported, report: report) }
 
     let untrained = NetworkSubject(
       spec.architecture,
       paradigm: spec.paradigm,
-      encoder: spec.encoder,
       seed: spec.seed
     )
     let start = try resume(untrained)
@@ -97,7 +99,7 @@ package struct Run {
     let portrait = Portrait(of: trained, spec: spec, decoders: evaluation.decoders)
     try AtomicFile.write(portrait.json.compact, to: folder.portrait)
     try attempt.end("completed", at: state.batch)
-    let record = try writeResult(evaluation, clock, batches: state.batch, attempt)
+    let record = try writeResult(evaluation, answers, clock, batches: state.batch, attempt)
     for old in try folder.checkpoints() { try Folder.removeFile(old) }
     return .completed(record)
   }
@@ -157,7 +159,7 @@ package struct Run {
         try log.append([
           "step": .integer(state.batch),
           "loss": .number(state.running.loss),
-          "accuracy": .number(state.running.accuracy),
+          "accuracy": state.running.accuracy.map(JSONValue.number) ?? .null,
           "seconds": .number((clock.seconds * 1e6).rounded() / 1e6),
         ])
         state.running = RunningMeans()
@@ -191,15 +193,16 @@ package struct Run {
 
   private func writeResult(
     _ evaluation: Evaluation,
+    _ answers: AnswerScore,
     _ clock: TrainingClock,
     batches: Int,
     _ attempt: Attempt
   ) throws -> RunRecord {
     var training: [String: JSONValue] = [
       "batches": .integer(batches),
-      "loss": .number(evaluation.answers.loss),
-      "lossError": .number(evaluation.answers.lossError),
-      "accuracy": .number(evaluation.answers.accuracy),
+      "loss": .number(answers.loss),
+      "lossError": .number(answers.lossError),
+      "accuracy": answers.accuracy.map(JSONValue.number) ?? .null,
       "seconds": .number(clock.seconds),
     ]
     if let milliseconds = clock.millisecondsPerBatch {
@@ -211,12 +214,7 @@ package struct Run {
     return try write(
       outcome: "completed",
       training: .object(training),
-      [
-        "measurements": evaluation.measurements,
-        "ceilings": evaluation.ceilings,
-        "references": evaluation.references,
-        "violations": .array(evaluation.violations.map(JSONValue.string)),
-      ],
+      evaluation.parts,
       files: [folder.final, folder.config, folder.metrics, folder.portrait],
       attempt
     )
@@ -245,11 +243,12 @@ package struct Run {
   }
 
   /// Writes `result.json`, the last file of a run.
-  private func write(
+  func write(
     outcome: String,
     training: JSONValue,
     _ parts: [String: JSONValue],
     files: [FilePath],
+    name: String? = nil,
     _ attempt: Attempt
   ) throws -> RunRecord {
     var hashes: [String: JSONValue] = [:]
@@ -259,9 +258,14 @@ package struct Run {
       }
     }
     var members = parts
-    members["run"] = .string(spec.runName)
+    members["run"] = .string(name ?? spec.runName)
     members["outcome"] = .string(outcome)
     members["spec"] = spec.resolved
+    members["world"] = [
+      "dimensions": .integer(spec.paradigm.dimensions),
+      "tasks": .integer(spec.paradigm.boundaryCount),
+      "steps": .integer(spec.paradigm.timing.steps),
+    ]
     members["training"] = training
     members["warnings"] = .array(
       spec.warnings.map(\.json)

@@ -9,6 +9,7 @@ import Training
 ///     ckpt-000000020000.safetensors the newest two
 ///     metrics.jsonl                 loss and accuracy by batch
 ///     final.safetensors             encoder, network and readout after training
+///     subject.safetensors           in place of it and of the log: a network that was imported
 ///     portrait.json                 what the pictures of this run need
 ///     result.json                   written last: presence with matching hashes means done
 ///     attempts.jsonl                who worked here, from when to when
@@ -16,6 +17,9 @@ package struct RunFolder: Sendable {
   package let path: FilePath
 
   package init(_ path: FilePath) { self.path = path }
+
+  /// The run's name.
+  var name: String { path.lastComponent?.string ?? path.string }
 
   package var config: FilePath { path.appending("config.json") }
   package var metrics: FilePath { path.appending("metrics.jsonl") }
@@ -72,7 +76,7 @@ package struct RunFolder: Sendable {
     // Its own files and its own spec, or it is some other run's.
     guard
       let files = json["files"]?.object, !files.isEmpty,
-      Set(files.keys) == RunFolder.files(of: json["outcome"]?.string),
+      Set(files.keys) == RunFolder.files(of: RunRecord(json: json)),
       json["spec"] == (try storedSpec())?.resolved
     else { return nil }
     for (name, hash) in files {
@@ -88,8 +92,10 @@ package struct RunFolder: Sendable {
   }
 
   /// The files that a result has hashes of, by outcome.
-  private static func files(of outcome: String?) -> Set<String> {
-    switch outcome {
+  private static func files(of record: RunRecord) -> Set<String> {
+    switch record.outcome {
+    case "completed" where record.isOfImportedSubject:
+      ["subject.safetensors", "config.json", "portrait.json"]
     case "completed":
       ["final.safetensors", "config.json", "metrics.jsonl", "portrait.json"]
     case "diverged": ["config.json", "metrics.jsonl"]

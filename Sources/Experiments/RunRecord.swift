@@ -10,6 +10,8 @@ package struct RunRecord: Sendable, Equatable {
   package var name: String { json["run"]?.string ?? "" }
   package var outcome: String { json["outcome"]?.string ?? "" }
   package var isDiverged: Bool { outcome == "diverged" }
+  /// Whether the network came from elsewhere and was not trained here.
+  package var isOfImportedSubject: Bool { json["subject"] != nil }
 
   /// Median and quartiles of a measurement; `nil` where it is undefined.
   package func quartiles(_ measurement: String) -> Quartiles? {
@@ -37,6 +39,9 @@ package struct RunRecord: Sendable, Equatable {
   package func ceiling(_ key: String) -> Double? { json["ceilings"]?[key]?.double }
   package func reference(_ key: String) -> Double? { json["references"]?[key]?.double }
 
+  /// Boundaries, `N`.
+  package var tasks: Int? { json["world"]?["tasks"]?.int }
+
   /// A setting of the spec, such as `tasks.count`.
   package func setting(_ section: String, _ key: String) -> JSONValue? {
     json["spec"]?[section]?[key]
@@ -47,7 +52,7 @@ extension JSONValue {
   /// Median, quartiles and count of some values; `null` and a reason where there are none.
   static func measurement(_ values: [Double]) -> JSONValue {
     guard let quartiles = Quartiles(of: values) else {
-      return ["median": nil, "count": 0, "reason": "no value is defined"]
+      return undefined("no value is defined")
     }
     return [
       "median": .number(quartiles.median),
@@ -58,7 +63,11 @@ extension JSONValue {
     ]
   }
 
-  /// The same over orthants and fits, with each orthant's median.
+  static func undefined(_ reason: String) -> JSONValue {
+    ["median": nil, "count": 0, "reason": .string(reason)]
+  }
+
+  /// The same over held-out regions and fits, with each region's median.
   static func measurement(byOrthant scores: [[Double]]) -> JSONValue {
     guard var members = measurement(scores.flatMap { $0 }).object else { return .null }
     members["byOrthant"] = .array(

@@ -30,6 +30,13 @@ package enum Platform {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
+  /// Seconds that processors have worked for this process.
+  package static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// The date and time in UTC, to the second, such as `2025-04-24T09:30:00Z`: for people to read,
   /// never to order by.
   package static var timestamp: String {
@@ -49,6 +56,23 @@ package enum Platform {
 
   /// How many processors may work for this process.
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// The most memory that this process has occupied so far, in bytes; 0 where nobody tells.
+  package static var peakResidentBytes: Int {
+    #if canImport(Darwin)
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss
+    #else
+    // Not `getrusage`: there a new program inherits the peak of the process that started it.
+    guard let status = try? [UInt8](contentsOf: "/proc/self/status", limit: 1 << 16) else {
+      return 0
+    }
+    let line = status.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "VmHWM:".utf8) }
+    let digits = line?.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? []
+    return 1024 * (Int(String(decoding: digits, as: UTF8.self)) ?? 0)
+    #endif
+  }
 
   /// The file of this program, for starting it again.
   package static var executable: FilePath? {

@@ -193,7 +193,7 @@ extension SafeTensorsFile.Values {
   }
 }
 
-private func patterns<Pattern: FixedWidthInteger & BitwiseCopyable>(
+func patterns<Pattern: FixedWidthInteger & BitwiseCopyable>(
   in bytes: ArraySlice<UInt8>
 ) -> [Pattern] {
   let width = MemoryLayout<Pattern>.size

@@ -69,7 +69,7 @@ extension [SafeTensorsFile.Tensor] {
 }
 
 extension SafeTensorsFile.Values {
-  fileprivate func appendLittleEndian(to bytes: inout [UInt8]) {
+  func appendLittleEndian(to bytes: inout [UInt8]) {
     switch self {
     case .float32(let values): append(values.map { $0.bitPattern.littleEndian }, to: &bytes)
     case .float64(let values): append(values.map { $0.bitPattern.littleEndian }, to: &bytes)

@@ -59,6 +59,32 @@ package enum ForeignFormat: CaseIterable, Sendable {
   }
 }
 
+extension ForeignFormat: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .gitLFSPointer: "this is a Git LFS pointer, not the file that it points to"
+    case .html: "this is a web page, such as a download's error page"
+    case .numpy: "this is a NumPy array"
+    case .pickle: "this is a Python pickle; refused, because a pickle can run code"
+    case .zip:
+      "this is a zip archive, such as PyTorch's .pth; refused, because the pickle in it can run code"
+    }
+  }
+
+  /// What to do about it.
+  var mend: String {
+    switch self {
+    case .gitLFSPointer: "run git lfs pull"
+    case .html: "download the file again and look at it first"
+    case .numpy:
+      "in Python, load it and write it with safetensors.numpy.save_file or numpy.savez"
+    case .pickle, .zip:
+      "in Python, load it and write it with safetensors.torch.save_file, as "
+        + "Scripts/pth_to_safetensors.py does"
+    }
+  }
+}
+
 extension SafeTensorsError {
   /// The error in the words of a file error.
   package var malformation: Malformation {
@@ -98,12 +124,7 @@ extension SafeTensorsError {
 
   private var why: String {
     switch self {
-    case .foreign(.gitLFSPointer): "this is a Git LFS pointer, not the file that it points to"
-    case .foreign(.html): "this is a web page, such as a download's error page"
-    case .foreign(.numpy): "this is a NumPy array"
-    case .foreign(.pickle): "this is a Python pickle; refused, because a pickle can run code"
-    case .foreign(.zip):
-      "this is a zip archive, such as PyTorch's .pth; refused, because the pickle in it can run code"
+    case .foreign(let format): format.description
     case .truncated(let expected, let found):
       "it is cut short: at least \(expected) bytes are needed here, \(found) are there"
     case .headerTooLong(let bytes):
@@ -133,11 +154,7 @@ extension SafeTensorsError {
 
   private var mend: String {
     switch self {
-    case .foreign(.gitLFSPointer): "run git lfs pull"
-    case .foreign(.html): "download the file again and look at it first"
-    case .foreign(.numpy), .foreign(.pickle), .foreign(.zip):
-      "in Python, load it and write it with safetensors.torch.save_file or "
-        + "safetensors.numpy.save_file"
+    case .foreign(let format): format.mend
     case .unsupportedType: "convert the tensor in Python, with .float() for example"
     case .newerFormat: "use the version of this program that wrote it, or a later one"
     case .truncated, .headerTooLong, .headerIsNoObject, .headerIsNotJSON, .tooManyTensors,

@@ -19,6 +19,7 @@ typedef int32_t mask_block __attribute__((vector_size(64)));
 typedef uint32_t word_block __attribute__((vector_size(64)));
 typedef uint64_t wide_block __attribute__((vector_size(128)));
 typedef double double_block __attribute__((vector_size(128)));
+typedef float half_block __attribute__((vector_size(32)));
 
 INLINE block all(float x) {
   // Written out, since `zero + x` is an addition that the compiler must keep (it turns -0 into 0).
@@ -33,6 +34,22 @@ INLINE block multiply_add(block a, block b, block c) {
 #else
   return a * b + c;
 #endif
+}
+
+INLINE half_block multiply_add_half(half_block a, half_block b, half_block c) {
+#if FUSED
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+INLINE half_block lower_half(block x) {
+  return __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+INLINE block with_zeros(half_block x) {
+  const half_block zeros = {0};
+  return __builtin_shufflevector(x, zeros, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
 INLINE block choose(mask_block condition, block yes, block no) {
@@ -85,12 +102,18 @@ INLINE void store_width(float *to, block value, ptrdiff_t width) {
 
 // MARK: Products
 
+// How much of a tile's last block there is. Up to eight columns are half a block, which costs half
+// the time wherever a block is more than one register, or is computed as two halves.
+enum { WHOLE, PART, HALF };
+
 // One tile: `rows` × `blocks` sums stay in registers while the depth passes by. The counts are
 // constants at each place of use, so that the loops over them unroll completely.
-INLINE void tile(const int rows, const int blocks, const int partial, const dis_product *p,
+INLINE void tile(const int rows, const int blocks, const int last_block, const dis_product *p,
                  ptrdiff_t row, ptrdiff_t column, ptrdiff_t width, const float *b,
-                 ptrdiff_t b_depth, ptrdiff_t first, ptrdiff_t last) {
+                 ptrdiff_t b_depth, ptrdiff_t first, ptrdiff_t last, const float *ahead) {
+  const int full = blocks - (last_block != WHOLE);
   block sum[ROW_TILE][BLOCK_TILE];
+  half_block half_sum[ROW_TILE];
   const float *a = p->a + row * p->a_row;
   float *c = p->c + row * p->c_row + column;
 
@@ -98,59 +121,79 @@ INLINE void tile(const int rows, const int blocks, const int partial, const dis_
   for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < blocks; j++) {
-      const int is_short = partial && j == blocks - 1;
-      if (first > 0) {
-        const float *from = c + i * p->c_row + j * LANES;
-        sum[i][j] = is_short ? load_part(from, width) : load(from);
-      } else if (!p->start) {
-        sum[i][j] = all(0);
-      } else if (p->start_column == 0) {
-        sum[i][j] = all(p->start[(row + i) * p->start_row]);
+      block value;
+      const float *from = c + i * p->c_row + j * LANES;
+      if (first == 0 && p->start) from = p->start + (row + i) * p->start_row + column + j * LANES;
+      if (first == 0 && !p->start) {
+        value = all(0);
+      } else if (first == 0 && p->start_column == 0) {
+        value = all(p->start[(row + i) * p->start_row]);
       } else {
-        const float *from = p->start + (row + i) * p->start_row + column + j * LANES;
-        sum[i][j] = is_short ? load_part(from, width) : load(from);
+        value = j < full ? load(from) : load_part(from, width);
       }
+      sum[i][j] = value;
     }
+    if (last_block == HALF) half_sum[i] = lower_half(sum[i][blocks - 1]);
   }
 
   const ptrdiff_t a_row = p->a_row, a_depth = p->a_depth;
   for (ptrdiff_t k = first; k < last; k++) {
     const float *b_here = b + (k - first) * b_depth;
     block right[BLOCK_TILE];
+    if (ahead) {
+#pragma clang loop unroll(full)
+      for (int j = 0; j < blocks; j++) {
+        __builtin_prefetch(ahead + (k - first) * p->b_depth + j * LANES, 0, 2);
+      }
+    }
 #pragma clang loop unroll(full)
     for (int j = 0; j < blocks; j++) {
-      right[j] = partial && j == blocks - 1 ? load_part(b_here + j * LANES, width)
-                                            : load(b_here + j * LANES);
+      right[j] = j < full ? load(b_here + j * LANES) : load_part(b_here + j * LANES, width);
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       block left = all(a[i * a_row + k * a_depth]);
+#if MASKED_AVX512
+      // Keeps the compiler from filling the two halves of the register by two instructions.
+      if (last_block == HALF && full > 0) __asm__("" : "+v"(left));
+#endif
 #pragma clang loop unroll(full)
-      for (int j = 0; j < blocks; j++) sum[i][j] = multiply_add(left, right[j], sum[i][j]);
+      for (int j = 0; j < full + (last_block == PART); j++) {
+        sum[i][j] = multiply_add(left, right[j], sum[i][j]);
+      }
+      if (last_block == HALF) {
+        half_sum[i] =
+            multiply_add_half(lower_half(left), lower_half(right[blocks - 1]), half_sum[i]);
+      }
     }
   }
 
-  const int rectify = p->rectify && last == p->depth;
+  const int finish = last == p->depth ? p->finish : 0;
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
+    if (last_block == HALF) sum[i][blocks - 1] = with_zeros(half_sum[i]);
 #pragma clang loop unroll(full)
     for (int j = 0; j < blocks; j++) {
-      block value = rectify ? rectified(sum[i][j]) : sum[i][j];
+      block value = finish == 0   ? sum[i][j]
+                    : finish == 1 ? rectified(sum[i][j])
+                                  : sum[i][j] * sum[i][j];
       float *to = c + i * p->c_row + j * LANES;
-      if (partial && j == blocks - 1) store_part(to, value, width); else store(to, value);
+      if (j < full) store(to, value); else store_part(to, value, width);
     }
   }
 }
 
 #define TILE_ARGUMENTS                                                                    \
   const dis_product *p, ptrdiff_t row, ptrdiff_t column, ptrdiff_t width, const float *b, \
-      ptrdiff_t b_depth, ptrdiff_t first, ptrdiff_t last
-#define TILE(rows, blocks, partial)                                              \
-  static void tile_##rows##_##blocks##_##partial(TILE_ARGUMENTS) {               \
-    tile(rows, blocks, partial, p, row, column, width, b, b_depth, first, last); \
+      ptrdiff_t b_depth, ptrdiff_t first, ptrdiff_t last, const float *ahead
+#define TILE(rows, blocks, last_block)                                                     \
+  static void tile_##rows##_##blocks##_##last_block(TILE_ARGUMENTS) {                      \
+    tile(rows, blocks, last_block, p, row, column, width, b, b_depth, first, last, ahead); \
   }
-#define TILES(rows, blocks) TILE(rows, blocks, 0) TILE(rows, blocks, 1)
-#define TILE_PAIR(rows, blocks) {tile_##rows##_##blocks##_0, tile_##rows##_##blocks##_1}
+#define TILES(rows, blocks) \
+  TILE(rows, blocks, WHOLE) TILE(rows, blocks, PART) TILE(rows, blocks, HALF)
+#define TILE_ENDS(rows, blocks) \
+  {tile_##rows##_##blocks##_WHOLE, tile_##rows##_##blocks##_PART, tile_##rows##_##blocks##_HALF}
 
 typedef void (*tile_function)(TILE_ARGUMENTS);
 
@@ -158,17 +201,18 @@ typedef void (*tile_function)(TILE_ARGUMENTS);
 #define TILE_COLUMN(blocks) TILES(1, blocks) TILES(2, blocks) TILES(3, blocks) \
   TILES(4, blocks) TILES(5, blocks) TILES(6, blocks)
 TILE_COLUMN(1) TILE_COLUMN(2) TILE_COLUMN(3) TILE_COLUMN(4)
-#define TILE_ROW(rows) {TILE_PAIR(rows, 1), TILE_PAIR(rows, 2), TILE_PAIR(rows, 3), TILE_PAIR(rows, 4)}
-static const tile_function tiles[ROW_TILE][BLOCK_TILE][2] = {
+#define TILE_ROW(rows) \
+  {TILE_ENDS(rows, 1), TILE_ENDS(rows, 2), TILE_ENDS(rows, 3), TILE_ENDS(rows, 4)}
+static const tile_function tiles[ROW_TILE][BLOCK_TILE][3] = {
     TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4), TILE_ROW(5), TILE_ROW(6)};
 #elif ROW_TILE == 6 && BLOCK_TILE == 1
 TILES(1, 1) TILES(2, 1) TILES(3, 1) TILES(4, 1) TILES(5, 1) TILES(6, 1)
-static const tile_function tiles[ROW_TILE][BLOCK_TILE][2] = {
-    {TILE_PAIR(1, 1)}, {TILE_PAIR(2, 1)}, {TILE_PAIR(3, 1)},
-    {TILE_PAIR(4, 1)}, {TILE_PAIR(5, 1)}, {TILE_PAIR(6, 1)}};
+static const tile_function tiles[ROW_TILE][BLOCK_TILE][3] = {
+    {TILE_ENDS(1, 1)}, {TILE_ENDS(2, 1)}, {TILE_ENDS(3, 1)},
+    {TILE_ENDS(4, 1)}, {TILE_ENDS(5, 1)}, {TILE_ENDS(6, 1)}};
 #elif ROW_TILE == 2 && BLOCK_TILE == 1
 TILES(1, 1) TILES(2, 1)
-static const tile_function tiles[ROW_TILE][BLOCK_TILE][2] = {{TILE_PAIR(1, 1)}, {TILE_PAIR(2, 1)}};
+static const tile_function tiles[ROW_TILE][BLOCK_TILE][3] = {{TILE_ENDS(1, 1)}, {TILE_ENDS(2, 1)}};
 #endif
 
 // So much depth at a time keeps a panel of B in the first-level cache. The sums go back to C in
@@ -177,9 +221,10 @@ static const tile_function tiles[ROW_TILE][BLOCK_TILE][2] = {{TILE_PAIR(1, 1)}, 
 #define PANEL (BLOCK_TILE * LANES)
 
 static void product(const dis_product *p) {
-  // Rows of B that lie far apart share few cache sets; a copy side by side pays from about two
-  // tiles of rows on.
-  const int packs = p->b_depth > 128 && p->rows > 2 * ROW_TILE;
+  // Rows of B that lie far apart share few cache sets; a copy side by side pays where many tiles of
+  // rows read it.
+  const int is_wide = p->b_depth > 128;
+  const int packs = is_wide && p->rows > 4 * ROW_TILE;
   float packed[DEPTH_BLOCK * PANEL] __attribute__((aligned(64)));
 
   for (ptrdiff_t column = 0; column < p->columns; column += PANEL) {
@@ -187,17 +232,28 @@ static void product(const dis_product *p) {
     const ptrdiff_t blocks = (left + LANES - 1) / LANES;
     const ptrdiff_t width = left - (blocks - 1) * LANES;
     const int partial = width < LANES;
+    const int last_block = !partial ? WHOLE : width > LANES / 2 ? PART : HALF;
 
     // At least once, so that a depth of 0 still writes `start`.
     for (ptrdiff_t first = 0; first == 0 || first < p->depth; first += DEPTH_BLOCK) {
       const ptrdiff_t last = p->depth - first < DEPTH_BLOCK ? p->depth : first + DEPTH_BLOCK;
       const float *b = p->b + first * p->b_depth + column;
       ptrdiff_t b_depth = p->b_depth;
+      // No processor foresees the jump to the next piece of B, and few rows leave no time to wait
+      // for it: the first tile asks for it while it computes.
+      const float *ahead = NULL;
+      if (is_wide && last + DEPTH_BLOCK <= p->depth) {
+        ahead = b + DEPTH_BLOCK * p->b_depth;
+      } else if (is_wide && column + 2 * PANEL <= p->columns) {
+        ahead = p->b + column + PANEL;
+      }
       if (packs) {
         for (ptrdiff_t k = first; k < last; k++) {
           const float *from = p->b + k * p->b_depth + column;
           float *to = packed + (k - first) * PANEL;
-          for (ptrdiff_t j = 0; j < blocks - partial; j++) store(to + j * LANES, load(from + j * LANES));
+          for (ptrdiff_t j = 0; j < blocks - partial; j++) {
+            store(to + j * LANES, load(from + j * LANES));
+          }
           if (partial) {
             const ptrdiff_t at = (blocks - 1) * LANES;
             store(to + at, load_part(from + at, width));
@@ -208,21 +264,59 @@ static void product(const dis_product *p) {
       }
       for (ptrdiff_t row = 0; row < p->rows; row += ROW_TILE) {
         const ptrdiff_t rows = p->rows - row < ROW_TILE ? p->rows - row : ROW_TILE;
-        tiles[rows - 1][blocks - 1][partial](p, row, column, width, b, b_depth, first, last);
+        tiles[rows - 1][blocks - 1][last_block](p, row, column, width, b, b_depth, first, last,
+                                                row == 0 ? ahead : NULL);
       }
+    }
+  }
+}
+
+// One square of sixteen by sixteen, or what an edge leaves of it. Four rounds interleave the first
+// eight rows with the last eight; each moves one binary digit of a value's row to its column.
+INLINE void transpose_square(const int whole, ptrdiff_t height, ptrdiff_t width,
+                             const float *source, ptrdiff_t source_row, float *target,
+                             ptrdiff_t target_row, int adds) {
+  block part[LANES], mixed[LANES];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LANES; i++) {
+    const float *from = source + i * source_row;
+    part[i] = whole ? load(from) : i < height ? load_width(from, width) : all(0);
+  }
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 4; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LANES / 2; i++) {
+      block a = part[i], b = part[i + LANES / 2];
+      mixed[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22,
+                                             7, 23);
+      mixed[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+                                                 14, 30, 15, 31);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LANES; i++) part[i] = mixed[i];
+  }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < LANES; j++) {
+    float *to = target + j * target_row;
+    if (whole) {
+      store(to, adds ? load(to) + part[j] : part[j]);
+    } else if (j < width) {
+      store_width(to, adds ? load_width(to, height) + part[j] : part[j], height);
     }
   }
 }
 
 static void transpose(ptrdiff_t rows, ptrdiff_t columns, const float *source, ptrdiff_t source_row,
                       float *target, ptrdiff_t target_row, int adds) {
-  for (ptrdiff_t j = 0; j < columns; j++) {
-    float *to = target + j * target_row;
-    const float *from = source + j;
-    if (adds) {
-      for (ptrdiff_t i = 0; i < rows; i++) to[i] += from[i * source_row];
-    } else {
-      for (ptrdiff_t i = 0; i < rows; i++) to[i] = from[i * source_row];
+  FOR_BLOCKS(rows, i, height) {
+    FOR_BLOCKS(columns, j, width) {
+      const float *from = source + i * source_row + j;
+      float *to = target + j * target_row + i;
+      if (height == LANES && width == LANES) {
+        transpose_square(1, height, width, from, source_row, to, target_row, adds);
+      } else {
+        transpose_square(0, height, width, from, source_row, to, target_row, adds);
+      }
     }
   }
 }
@@ -289,12 +383,20 @@ INLINE block logarithm(block x) {
   return multiply_add(n, all(0.693359375f), result);
 }
 
-// log(1 + x) for 0 ≤ x ≤ 1, right to the last digits for small x too.
+// log(1 + x) for 0 ≤ x ≤ 1, right to the last digits for small x too: a polynomial times x, which
+// needs neither a division nor the exponent of 1 + x. The coefficients make the largest relative
+// error over the range least, 5e-9 (least squares at Chebyshev nodes, reweighted to the minimax).
 INLINE block logarithm_one_plus(block x) {
-  block y = all(1) + x;
-  // What the addition rounded away, as a first-order correction.
-  block lost = (x - (y - all(1))) / y;
-  return logarithm(y) + lost;
+  block sum = all(-3.2440212e-3f);
+  sum = multiply_add(sum, x, all(1.98514443e-2f));
+  sum = multiply_add(sum, x, all(-5.69594987e-2f));
+  sum = multiply_add(sum, x, all(1.06036514e-1f));
+  sum = multiply_add(sum, x, all(-1.53055906e-1f));
+  sum = multiply_add(sum, x, all(1.96759388e-1f));
+  sum = multiply_add(sum, x, all(-2.49541342e-1f));
+  sum = multiply_add(sum, x, all(3.33299637e-1f));
+  sum = multiply_add(sum, x, all(-4.99999017e-1f));
+  return multiply_add(x * x, sum, x);
 }
 
 INLINE block logistic(block z) {
@@ -410,10 +512,42 @@ static void normals(const dis_random *random, ptrdiff_t count, ptrdiff_t lanes, 
   }
 }
 
+static void gumbels(const dis_random *random, ptrdiff_t count, ptrdiff_t lanes, float *values,
+                    ptrdiff_t stride) {
+  FOR_BLOCKS(lanes, lane, width) {
+    for (ptrdiff_t n = 0; n < count; n += 4) {
+      word_block words[4];
+      philox_lanes(random, (uint32_t)(n / 4), (uint32_t)lane, words);
+      for (ptrdiff_t w = 0; w < 4 && n + w < count; w++) {
+        // An exponential variate; 0 stands for half of the smallest step.
+        block exponential_variate = -logarithm(all(1) - unit_interval(words[w]));
+        block positive = __builtin_elementwise_max(exponential_variate, all(0x1p-25f));
+        store_width(values + (n + w) * stride + lane, -logarithm(positive), width);
+      }
+    }
+  }
+}
+
 // MARK: Element by element
 
-static double cross_entropy(ptrdiff_t count, const float *logits, const float *targets, float scale,
-                            float *gradient) {
+// The sum of sixteen lanes in double, those beyond `width` left out.
+INLINE double_block counted(block values, ptrdiff_t width) {
+  if (width < LANES) {
+    float part[LANES] = {0};
+    store_part(part, values, width);
+    values = load(part);
+  }
+  return __builtin_convertvector(values, double_block);
+}
+
+INLINE double total_of(double_block lanes) {
+  double sum = 0;
+  for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
+  return sum;
+}
+
+static double cross_entropy(ptrdiff_t count, const float *logits, const float *targets,
+                            const float *weights, float scale, float *gradient) {
   double_block total = {0};
   FOR_BLOCKS(count, i, width) {
     block z = load_width(logits + i, width), y = load_width(targets + i, width);
@@ -423,17 +557,39 @@ static double cross_entropy(ptrdiff_t count, const float *logits, const float *t
     block probability = choose(z < all(0), e * near_one, near_one);
     // log(1 + e^z) - y z, without overflow.
     block loss = __builtin_elementwise_max(z, all(0)) - z * y + logarithm_one_plus(e);
-    if (width < LANES) {
-      float part[LANES] = {0};
-      store_part(part, loss, width);
-      loss = load(part);
+    block slope = all(scale) * (probability - y);
+    if (weights) {
+      block w = load_width(weights + i, width);
+      // What isn't asked for doesn't count, not even where an answer isn't finite.
+      loss = choose(w == all(0), all(0), w * loss);
+      slope = choose(w == all(0), all(0), w * slope);
     }
-    total += __builtin_convertvector(loss, double_block);
-    store_width(gradient + i, all(scale) * (probability - y), width);
+    total += counted(loss, width);
+    store_width(gradient + i, slope, width);
   }
-  double sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += total[lane];
-  return sum;
+  return total_of(total);
+}
+
+static double squared_error(ptrdiff_t count, float bound, const float *logits,
+                            const float *targets, const float *weights, float scale,
+                            float *gradient) {
+  double_block total = {0};
+  FOR_BLOCKS(count, i, width) {
+    block z = load_width(logits + i, width), y = load_width(targets + i, width);
+    block t = bound > 0 ? hyperbolic_tangent(z) : z;
+    block error = bound > 0 ? all(bound) * t - y : z - y;
+    block derivative = bound > 0 ? all(bound) * (all(1) - t * t) : all(1);
+    block loss = error * error;
+    block slope = all(2 * scale) * error * derivative;
+    if (weights) {
+      block w = load_width(weights + i, width);
+      loss = choose(w == all(0), all(0), w * loss);
+      slope = choose(w == all(0), all(0), w * slope);
+    }
+    total += counted(loss, width);
+    store_width(gradient + i, slope, width);
+  }
+  return total_of(total);
 }
 
 static void sigmoid(ptrdiff_t count, const float *values, float *result) {
@@ -461,13 +617,13 @@ static void adam(const dis_adam *constants, ptrdiff_t count, const float *gradie
   }
 }
 
-static void leaky_step(ptrdiff_t count, float leak, int is_tanh, const float *drive,
+static void leaky_step(ptrdiff_t count, float keep, float leak, int is_tanh, const float *drive,
                        const float *previous, float *activation, float *rates) {
   FOR_BLOCKS(count, i, width) {
     block x = load_width(drive + i, width), r = load_width(previous + i, width);
     block phi = is_tanh ? hyperbolic_tangent(x) : rectified(x);
     store_width(activation + i, phi, width);
-    store_width(rates + i, multiply_add(all(leak), phi, all(1.0f - leak) * r), width);
+    store_width(rates + i, multiply_add(all(leak), phi, all(keep) * r), width);
   }
 }
 
@@ -480,6 +636,9 @@ static void activation_backward(ptrdiff_t count, float leak, int is_tanh, const 
     store_width(current + i, through, width);
   }
 }
+
+#include "gates.h"
+#include "transformer.h"
 
 static double peak(ptrdiff_t rounds, float *sink) {
   block sum[ROW_TILE * BLOCK_TILE];
@@ -502,10 +661,25 @@ const dis_kernels KERNEL_TABLE = {
     .column_sums = column_sums,
     .uniforms = uniforms,
     .normals = normals,
+    .gumbels = gumbels,
     .cross_entropy = cross_entropy,
+    .squared_error = squared_error,
     .sigmoid = sigmoid,
     .adam = adam,
     .leaky_step = leaky_step,
     .activation_backward = activation_backward,
+    .lstm_step = lstm_step,
+    .lstm_step_backward = lstm_step_backward,
+    .gru_step = gru_step,
+    .gru_step_backward = gru_step_backward,
+    .row_sums = row_sums,
+    .layer_norm = layer_norm,
+    .layer_norm_backward = layer_norm_backward,
+    .gelu = gelu,
+    .gelu_backward = gelu_backward,
+    .dropout_bits = dropout_bits,
+    .dropout = dropout,
+    .attention = attention,
+    .attention_backward = attention_backward,
     .peak = peak,
 };

@@ -1,17 +1,25 @@
 import Compute
 
-/// The paper's network, a leaky recurrent layer.
+/// The paper's network, a recurrent layer whose rates leak or stay.
 ///
-///     r_t = (1 - α) r_{t-1} + α φ(W_in u_t + b_in + W_rec r_{t-1} + b_rec),   r_0 = 0
+///     r_t = κ r_{t-1} + α φ(W_in u_t + b_in + W_rec r_{t-1} + b_rec + σ ξ_t),   r_0 = 0
 ///
-/// `α = dt / τ`. At 1, the paper's default, nothing of the old rate stays except what the recurrent
-/// weights bring back. Source: Vafidis, Bhargava and Rangel, ICLR 2025.
+/// `α = dt / τ`, and `κ` is 1 - α in a leaky network, 1 in one that isn't. At α = 1, the paper's
+/// default, a leaky network keeps nothing of the old rate except what the recurrent weights bring
+/// back. `ξ_t` is standard normal, drawn anew for every trial, step and unit while training, and
+/// zero in evaluation. Source: Vafidis, Bhargava and Rangel, ICLR 2025, whose code shares a draw
+/// between all trials of a batch.
 package struct LeakyRNN: TrainableNetwork {
   package let inputWidth: Int
   package let stateWidth: Int
   package let activation: Activation
   /// `α`, in (0, 1].
   package let leak: Float
+  /// `κ`, what stays of the old rate.
+  package let keep: Float
+  /// `σ`.
+  package let noise: Float
+  package let initialization: RecurrentInitialization
 
   private let inputWeight: ParameterSlot
   private let inputBias: ParameterSlot
@@ -24,13 +32,20 @@ package struct LeakyRNN: TrainableNetwork {
     units: Int,
     activation: Activation,
     leak: Float,
+    isLeaky: Bool = true,
+    noise: Float = 0,
+    initialization: RecurrentInitialization = .pytorch,
     layout: inout ParameterLayout
   ) {
     precondition(leak > 0 && leak <= 1, "a leak lies in (0, 1], not at \(leak)")
+    precondition(noise >= 0, "a noise's deviation is not negative like \(noise)")
     self.inputWidth = inputWidth
     stateWidth = units
     self.activation = activation
     self.leak = leak
+    keep = isLeaky ? 1 - leak : 1
+    self.noise = noise
+    self.initialization = initialization
     inputWeight = layout.add("inp_to_rec.weight", units, inputWidth)
     inputBias = layout.add("inp_to_rec.bias", units)
     recurrentWeight = layout.add("rec_to_rec.weight", units, units)
@@ -44,10 +59,11 @@ package struct LeakyRNN: TrainableNetwork {
       bias: inputBias,
       RandomStream(seed: seed, purpose: .netInit, step: 0)
     )
-    Initialization.uniformByFanIn(
+    Initialization.recurrent(
       &parameters,
       weight: recurrentWeight,
       bias: recurrentBias,
+      as: initialization,
       RandomStream(seed: seed, purpose: .netInit, step: 1)
     )
   }
@@ -57,9 +73,11 @@ package struct LeakyRNN: TrainableNetwork {
     fileprivate var rates: SequenceBatch
     /// `r_0 = 0`, `[B, H]`.
     fileprivate let rest: Matrix
-    /// `W_in u + b_in + b_rec`, `[T, B, H]`.
+    /// `W_in u + b_in + b_rec + σ ξ`, `[T, B, H]`.
     fileprivate var currents: SequenceBatch
-    /// `φ(drive)`, `[T, B, H]`; the rates themselves where α is 1 and φ is ReLU.
+    /// `σ ξ`, `[T·H, B]`: a trial a column, since a trial is a lane of its stream.
+    fileprivate var noise: Matrix
+    /// `φ(drive)`, `[T, B, H]`; the rates themselves where κ is 0 and φ is ReLU.
     fileprivate var activations: SequenceBatch
     /// The loss's derivative by each drive, `[T, B, H]`.
     fileprivate var driveGradient: SequenceBatch
@@ -80,6 +98,7 @@ package struct LeakyRNN: TrainableNetwork {
       rates: sequence,
       rest: Matrix(rows: trials, columns: stateWidth),
       currents: sequence,
+      noise: Matrix(rows: noise > 0 ? steps * stateWidth : 0, columns: trials),
       activations: sequence,
       driveGradient: sequence,
       rateGradient: Matrix(rows: trials, columns: stateWidth),
@@ -90,8 +109,8 @@ package struct LeakyRNN: TrainableNetwork {
     )
   }
 
-  /// With α = 1 and ReLU the rates are their own activations, and a step is one product.
-  private var isPlain: Bool { leak == 1 && activation == .relu }
+  /// With κ = 0 (so α = 1) and ReLU the rates are their own activations, and a step is one product.
+  private var isPlain: Bool { keep == 0 && activation == .relu }
 
   package func forward(
     _ inputs: SequenceBatch,
@@ -119,6 +138,7 @@ package struct LeakyRNN: TrainableNetwork {
       into: currents,
       from: .columnBias(UnsafePointer(bias))
     )
+    if let draws, noise > 0 { addNoise(draws.stream(for: .netNoise), on: &tape) }
 
     let recurrent = tape.recurrentWeightTransposed.view
     let trials = inputs.trials
@@ -133,13 +153,14 @@ package struct LeakyRNN: TrainableNetwork {
       if step > 0 {
         previous = rates.rows((step - 1) * trials..<step * trials).readOnly
         if isPlain {
-          multiply(previous, recurrent, into: next, from: .matrix(drive.readOnly), rectify: true)
+          multiply(previous, recurrent, into: next, from: .matrix(drive.readOnly), finish: .rectify)
           continue
         }
         multiply(previous, recurrent, into: drive, from: .result)
       }
       leakyStep(
         trials * stateWidth,
+        keep: keep,
         leak: leak,
         activation,
         drive: drive.base,
@@ -150,12 +171,26 @@ package struct LeakyRNN: TrainableNetwork {
     }
   }
 
+  /// Adds `σ ξ` to the currents: value `t H + h` of a trial's lane goes to unit `h` in step `t`.
+  private func addNoise(_ stream: RandomStream, on tape: inout Tape) {
+    let noise = tape.noise.mutableView
+    stream.fillNormal(noise)
+    for index in 0..<noise.rows * noise.columns { noise.base[index] *= self.noise }
+    for step in 0..<tape.currents.steps {
+      transpose(
+        noise.rows(step * stateWidth..<(step + 1) * stateWidth).readOnly,
+        into: tape.currents.mutableStep(step),
+        adding: true
+      )
+    }
+  }
+
   package func states(on tape: Tape) -> SequenceBatch { tape.rates }
 
   /// Backpropagation through time.
   ///
   ///     d_t = α (g_t + c_t) ⊙ φ'(drive_t)                      what reaches the drive
-  ///     c_{t-1} = d_t W_rec + (1 - α)(g_t + c_t)               what reaches the rates before
+  ///     c_{t-1} = d_t W_rec + κ (g_t + c_t)                    what reaches the rates before
   ///
   /// with `g_t` the readout's gradient and `c_t` what comes back from later steps. Then
   /// `∂W_rec = Σ d_tᵀ r_{t-1}`, `∂W_in = Σ d_tᵀ u_t`, and both biases get `Σ d_t`.
@@ -181,18 +216,17 @@ package struct LeakyRNN: TrainableNetwork {
       var total = fromReadout
       if step < steps - 1 {
         let later = drives.rows((step + 1) * trials..<(step + 2) * trials).readOnly
-        if leak < 1 {
-          // What the leak carries past the recurrent weights, from the total of the step after.
+        if keep > 0 {
+          // What stays of a rate goes past the recurrent weights, from the total of the step after.
           for index in 0..<size {
-            reaching.base[index] =
-              (1 - leak) * reaching.base[index] + fromReadout.base[index]
+            reaching.base[index] = keep * reaching.base[index] + fromReadout.base[index]
           }
           multiply(later, recurrent, into: reaching, from: .result)
         } else {
           multiply(later, recurrent, into: reaching, from: .matrix(fromReadout))
         }
         total = reaching.readOnly
-      } else if leak < 1 {
+      } else if keep > 0 {
         reaching.base.update(from: fromReadout.base, count: size)
         total = reaching.readOnly
       }

@@ -11,20 +11,15 @@ package struct NetworkSubject: Sendable {
   package var parameters: ParameterBuffer
 
   /// The subject before training, as the seed draws it.
-  package init(
-    _ architecture: Architecture,
-    paradigm: Paradigm,
-    encoder kind: EncoderKind,
-    seed: UInt64
-  ) {
+  package init(_ architecture: Architecture, paradigm: Paradigm, seed: UInt64) {
     self.init(
       architecture,
       paradigm: paradigm,
       encoder: RandomEncoder(
-        kind: kind,
-        dimensions: paradigm.dimensions,
+        kind: paradigm.encoder,
+        layout: paradigm.layout,
         seed: seed,
-        noiseDeviation: paradigm.noiseDeviation
+        noiseDeviation: paradigm.noise.lookDeviation
       )
     )
     network.initialize(&parameters, seed: seed)
@@ -37,12 +32,13 @@ package struct NetworkSubject: Sendable {
     var layout = ParameterLayout()
     network = architecture.makeNetwork(
       inputWidth: encoder.inputWidth,
+      steps: paradigm.timing.steps,
       stepMilliseconds: paradigm.timing.stepMilliseconds,
       layout: &layout
     )
     readout = Readout(
       stateWidth: network.stateWidth,
-      boundaryCount: paradigm.boundaries.count,
+      boundaryCount: paradigm.boundaryCount,
       layout: &layout
     )
     parameters = ParameterBuffer(slots: layout.slots)

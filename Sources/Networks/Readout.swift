@@ -10,6 +10,9 @@ package struct Readout: Sendable {
   private let weight: ParameterSlot
   private let bias: ParameterSlot
 
+  /// Its weights, which a network from elsewhere may lack.
+  package var slots: [ParameterSlot] { [weight, bias] }
+
   package init(stateWidth: Int, boundaryCount: Int, layout: inout ParameterLayout) {
     self.stateWidth = stateWidth
     self.boundaryCount = boundaryCount

@@ -21,7 +21,7 @@ package struct AnswerCeiling: Hashable, Sendable {
   ///   - evidence: Noise and looks.
   ///   - order: Nodes on each quadrature panel. The default leaves a relative error below
   ///     1e-8 (measured by doubling it, for σ/√t from 0.002 to 50).
-  package init(boundaries: [Boundary], evidence: Evidence, order: Int = 12) {
+  package init(boundaries: [Hyperplane], evidence: Evidence, order: Int = 12) {
     precondition(!boundaries.isEmpty, "no boundary was asked about")
     guard evidence.posteriorScale > 0 else {
       // Without noise every answer is known.
@@ -70,7 +70,7 @@ struct LineShape: Hashable, Comparable, Sendable {
   /// The distance of the line from the center of the square.
   let offset: Double
 
-  init(_ boundary: Boundary) {
+  init(_ boundary: Hyperplane) {
     precondition(
       boundary.normal.count == 2,
       "loss floors are computed for 2 latent dimensions, not \(boundary.normal.count)"

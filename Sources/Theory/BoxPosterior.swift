@@ -35,7 +35,7 @@ package struct BoxPosterior: Hashable, Sendable {
 
 extension BoxPosterior {
   /// P(c · x > b), for `D` = 2.
-  package func probability(above boundary: Boundary) -> Double {
+  package func probability(above boundary: Hyperplane) -> Double {
     // 1 / (1 + exp(-odds)) is right at both infinities, too.
     1 / (1 + .exp(-logOdds(above: boundary)))
   }
@@ -49,7 +49,7 @@ extension BoxPosterior {
   ///
   /// where x_k runs from the boundary to the wall. Both sides of the boundary are summed as
   /// logarithms, so the odds keep their digits where P is within rounding of 0 or 1.
-  package func logOdds(above boundary: Boundary) -> Double {
+  package func logOdds(above boundary: Hyperplane) -> Double {
     precondition(
       center.count == 2 && boundary.normal.count == 2,
       "the box posterior integrates over 2 dimensions, not \(center.count)"
@@ -80,7 +80,7 @@ extension BoxPosterior {
 
   /// Panels of at most ten posterior standard deviations, split where the boundary meets a wall:
   /// the integrand has a kink there.
-  private func panelEdges(of boundary: Boundary, along: Int, across: Int) -> [Double] {
+  private func panelEdges(of boundary: Hyperplane, along: Int, across: Int) -> [Double] {
     var breaks = [-0.5, 0.5]
     let slope = boundary.normal[along]
     if slope != 0 {

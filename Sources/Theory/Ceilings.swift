@@ -11,18 +11,23 @@ package struct Ceilings: Hashable, Sendable {
   /// D.
   package let dimensions: Int
 
+  /// How many latents have their sign fixed in a held-out region: all in an orthant.
+  package let heldSigns: Int
+
   /// s = σ/√t, 0 or more.
   package let scale: Double
 
-  package init(dimensions: Int, evidence: Evidence) {
-    self.init(dimensions: dimensions, scale: evidence.posteriorScale)
+  /// `heldSigns` is `D` where it isn't given.
+  package init(dimensions: Int, evidence: Evidence, heldSigns: Int? = nil) {
+    self.init(dimensions: dimensions, scale: evidence.posteriorScale, heldSigns: heldSigns)
   }
 
-  package init(dimensions: Int, scale: Double) {
+  package init(dimensions: Int, scale: Double, heldSigns: Int? = nil) {
     precondition(dimensions >= 1, "a latent of \(dimensions) dimensions hides nothing")
     precondition(scale >= 0 && scale.isFinite, "no posterior has the scale \(scale)")
     self.dimensions = dimensions
     self.scale = scale
+    self.heldSigns = heldSigns ?? dimensions
   }
 
   /// The r² of the posterior mean, which no decoder of the observations exceeds: `r2.any`.
@@ -35,12 +40,20 @@ package struct Ceilings: Hashable, Sendable {
     1 - 12 * leastMeanSquare(scale: scale)
   }
 
-  /// The r² of the posterior mean of an observer that is told the orthant of the latent.
+  /// The r² of the posterior mean of an observer that is told the orthant of the latent, or the
+  /// other region that is held out.
   ///
-  /// An orthant is a box of half the side. Doubling every length turns it into the unit box, seen
-  /// with twice the noise and four times the squared error.
+  /// A latent of known sign lives in a box of half the side. Doubling every length turns it into
+  /// the unit box, seen with twice the noise and four times the squared error.
   package var anyDecoderToldOrthant: Double {
-    1 - 12 * leastMeanSquare(scale: 2 * scale) / 4
+    let told = 1 - 12 * leastMeanSquare(scale: 2 * scale) / 4
+    return perDimension(held: told, free: anyDecoder)
+  }
+
+  /// The mean over latents, of which some have their sign held.
+  private func perDimension(held: Double, free: Double) -> Double {
+    guard heldSigns < dimensions else { return held }
+    return (Double(heldSigns) * held + Double(dimensions - heldSigns) * free) / Double(dimensions)
   }
 
   /// The r² of the mean of the observations as it stands, 1 - 12 s²: the paper's equation 7.
@@ -63,10 +76,11 @@ package struct Ceilings: Hashable, Sendable {
   ///     MSE = tr[(A - I) E (A - I)ᵀ + s² A Aᵀ] / D,   E = (1/4 - m)² 1 1ᵀ + I/48.
   ///
   /// All these matrices share the eigenvector (1, …, 1) and are multiples of the identity
-  /// across it.
+  /// across it. Latents whose sign isn't held are independent of the others, and decoded as in
+  /// distribution.
   package var linearHeldOut: Double {
-    let dimension = Double(dimensions)
-    let training = TrainingLatents(dimensions: dimensions)
+    let dimension = Double(heldSigns)
+    let training = TrainingLatents(dimensions: heldSigns)
     let offset = 0.25 - training.mean
     let noise = scale * scale
 
@@ -83,7 +97,14 @@ package struct Ceilings: Hashable, Sendable {
       eigenvalue: training.variance - training.covariance,
       distance: 1.0 / 48
     )
-    return 1 - 12 * (diagonal + (dimension - 1) * transverse) / dimension
+    let held = 1 - 12 * (diagonal + (dimension - 1) * transverse) / dimension
+    return perDimension(held: held, free: linearInDistribution)
+  }
+
+  /// The r² of a decoder that always answers the mean of its training latents, on the held-out
+  /// region: -0.5833 for a quadrant, 0 for a latent whose sign isn't held.
+  package var trainingMeanHeldOut: Double {
+    perDimension(held: Floors.trainingMeanHeldOut(dimensions: heldSigns), free: 0)
   }
 }
 

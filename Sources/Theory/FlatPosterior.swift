@@ -20,12 +20,12 @@ package struct FlatPosterior: Hashable, Sendable {
   }
 
   /// P(c · x > b) = Φ((c · μ - b) / (s |c|)).
-  package func probability(above boundary: Boundary) -> Double {
+  package func probability(above boundary: Hyperplane) -> Double {
     NormalDistribution.cumulative(boundary.signedDistance(of: center) / scale)
   }
 
   /// log P - log(1 - P) of ``probability(above:)``, in nats, with all its digits in both tails.
-  package func logOdds(above boundary: Boundary) -> Double {
+  package func logOdds(above boundary: Hyperplane) -> Double {
     let distance = boundary.signedDistance(of: center) / scale
     return NormalDistribution.logCumulative(distance)
       - NormalDistribution.logCumulative(-distance)

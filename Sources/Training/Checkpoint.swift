@@ -41,9 +41,10 @@ package enum Checkpoint {
     tensors.append(
       .init(
         name: "training.running",
-        shape: [3],
+        shape: [4],
         values: .float64([
           state.running.lossSum, state.running.accuracySum, Double(state.running.count),
+          Double(state.running.accuracyCount),
         ])
       )
     )
@@ -81,8 +82,9 @@ package enum Checkpoint {
     }
     guard
       let step = file["training.step"]?.integers?.first, step >= 0, step < 1 << 48,
-      let running = file["training.running"]?.doubles, running.count == 3,
-      let runningCount = Int(exactly: running[2]), runningCount >= 0
+      let running = file["training.running"]?.doubles, running.count == 4,
+      let runningCount = Int(exactly: running[2]), runningCount >= 0,
+      let accuracyCount = Int(exactly: running[3]), accuracyCount >= 0
     else {
       throw .malformed(path: path, .missing("training.step or training.running"))
     }
@@ -90,6 +92,7 @@ package enum Checkpoint {
     state.running.lossSum = running[0]
     state.running.accuracySum = running[1]
     state.running.count = runningCount
+    state.running.accuracyCount = accuracyCount
     return state
   }
 

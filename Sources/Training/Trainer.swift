@@ -17,6 +17,7 @@ package struct Trainer<Network: TrainableNetwork> {
   private let plan: TrainingPlan
   private let seed: UInt64
   private let generator: TrialGenerator
+  private let loss: AnswerLoss
   private let encoder: RandomEncoder
   private let network: Network
   private let readout: Readout
@@ -47,7 +48,12 @@ package struct Trainer<Network: TrainableNetwork> {
     self.seed = seed
     encoder = subject.encoder
     readout = subject.readout
-    generator = TrialGenerator(paradigm: paradigm)
+    generator = TrialGenerator(
+      paradigm: paradigm,
+      seed: seed,
+      unlabelledRegion: plan.withheld.unlabelled
+    )
+    loss = AnswerLoss(of: paradigm)
     trials = generator.makeBatch(trials: plan.batchSize)
     let steps = paradigm.timing.steps
     inputs = SequenceBatch(steps: steps, trials: plan.batchSize, width: encoder.inputWidth)
@@ -55,7 +61,7 @@ package struct Trainer<Network: TrainableNetwork> {
     logits = SequenceBatch(
       steps: steps,
       trials: plan.batchSize,
-      width: paradigm.boundaries.count
+      width: paradigm.boundaryCount
     )
     stateGradient = SequenceBatch(
       steps: steps,
@@ -92,11 +98,7 @@ package struct Trainer<Network: TrainableNetwork> {
   /// Trains on one batch.
   package mutating func step() -> BatchOutcome {
     let batch = state.batch
-    generator.draw(
-      into: &trials,
-      latents: RandomStream(seed: seed, purpose: .latent, step: batch),
-      noise: RandomStream(seed: seed, purpose: .obsNoise, step: batch)
-    )
+    generator.draw(into: &trials, .training(batch: batch), from: plan.withheld.region)
     encoder.encode(trials.observations, into: &inputs)
     network.forward(
       inputs,
@@ -111,7 +113,7 @@ package struct Trainer<Network: TrainableNetwork> {
       into: &logits
     )
 
-    let outcome = scoreAndDifferentiate()
+    let outcome = loss.differentiate(&logits, asked: trials)
 
     gradient.buffer.fill(0)
     readout.backward(
@@ -130,32 +132,5 @@ package struct Trainer<Network: TrainableNetwork> {
     )
     state.adam.update(&state.parameters.buffer, against: gradient.buffer)
     return outcome
-  }
-
-  /// The loss, in which every step and boundary weighs the same.
-  ///
-  /// Of 22 steps, 21 ask for one half: the network must learn to hold its answer back.
-  ///
-  /// Leaves the loss's derivative in the place of the logits.
-  private mutating func scoreAndDifferentiate() -> BatchOutcome {
-    let count = logits.buffer.count
-    let scale = 1 / Float(count)
-    let values = logits.buffer.mutablePointer
-    let loss = crossEntropy(
-      count,
-      logits: values,
-      targets: trials.targets.buffer.pointer,
-      scale: scale,
-      gradient: values
-    )
-    // An answer is right where the probability differs from the label by less than one half.
-    let timing = generator.paradigm.timing
-    let firstDecision = timing.decisionSteps.lowerBound * trials.trials * logits.width
-    var right = 0
-    for index in firstDecision..<count where values[index].magnitude < 0.5 * scale { right += 1 }
-    return BatchOutcome(
-      loss: loss / Double(count),
-      accuracy: Double(right) / Double(count - firstDecision)
-    )
   }
 }

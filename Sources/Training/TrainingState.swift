@@ -24,23 +24,29 @@ package struct RunningMeans: Equatable, Sendable {
   package var lossSum = 0.0
   package var accuracySum = 0.0
   package var count = 0
+  /// How many of them have an accuracy.
+  package var accuracyCount = 0
 
   package init() {}
 
   package var loss: Double { lossSum / Double(count) }
-  package var accuracy: Double { accuracySum / Double(count) }
+  package var accuracy: Double? {
+    accuracyCount > 0 ? accuracySum / Double(accuracyCount) : nil
+  }
 
   mutating func add(_ batch: BatchOutcome) {
     lossSum += batch.loss
-    accuracySum += batch.accuracy
     count += 1
+    guard let accuracy = batch.accuracy else { return }
+    accuracySum += accuracy
+    accuracyCount += 1
   }
 }
 
 /// What one batch showed.
 package struct BatchOutcome: Equatable, Sendable {
-  /// Mean cross-entropy over all steps, trials and boundaries, in nats.
+  /// Mean over everything that is asked: cross-entropy in nats, or squared error.
   package var loss: Double
-  /// Share of right answers at the decision.
-  package var accuracy: Double
+  /// Share of right answers at the decision; `nil` where no side of a boundary is asked for in it.
+  package var accuracy: Double?
 }

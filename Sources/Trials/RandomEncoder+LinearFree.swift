@@ -46,11 +46,12 @@ extension RandomEncoder {
     let chunk = 1000
     let looks = TrialGenerator(
       paradigm: Paradigm(
-        dimensions: dimensions,
-        boundaries: .evenlySpacedLines(count: 1),
-        noiseDeviation: noiseDeviation,
+        latents: LatentDistribution(dimensions: dimensions),
+        boundaries: BoundaryFamily(.axes, count: dimensions),
+        noise: .before(.gaussian, deviation: noiseDeviation),
         timing: TrialTiming(fixation: 0, stimulus: 1, delay: 0, decision: 0)
-      )
+      ),
+      seed: seed
     )
     var batch = looks.makeBatch(trials: chunk)
     var inputs = SequenceBatch(steps: 1, trials: chunk, width: inputWidth)
@@ -60,12 +61,7 @@ extension RandomEncoder {
     var products = DoubleMatrix(rows: joint, columns: joint)
     var values = [Double](repeating: 0, count: joint)
     for start in stride(from: 0, to: Self.linearFreeObservations, by: chunk) {
-      looks.draw(
-        into: &batch,
-        latents: RandomStream(seed: seed, purpose: .encoderLatent),
-        noise: RandomStream(seed: seed, purpose: .encoderNoise),
-        firstTrial: start
-      )
+      looks.draw(into: &batch, .encoder, firstTrial: start)
       encode(batch.observations, into: &inputs)
       let rows = inputs.rows
       let latents = batch.latents.view

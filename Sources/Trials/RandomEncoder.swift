@@ -4,23 +4,31 @@ import Compute
 package enum EncoderKind: String, CaseIterable, Hashable, Sendable {
   /// The paper's: three random layers, 2-100-100-40, with ReLU between them.
   case relu
+  /// The same with squares, `h²`, in place of ReLU: the paper's control.
+  case quadratic
   /// The paper's, minus everything that is linear in the latent, whitened: averaging its features
   /// tells nothing, so that what a network knows it has learned.
   case linearFree
   /// None: the network sees the observations.
   case none
+
+  /// Features of a latent with so many dimensions.
+  package func outputWidth(dimensions: Int) -> Int {
+    self == .none ? dimensions : RandomEncoder.featureWidth
+  }
 }
 
 /// The frozen nonlinear mixing `f` of observations into features: Linear(D, 100), ReLU,
 /// Linear(100, 100), ReLU, Linear(100, 40), with PyTorch's default initialisation.
 ///
-/// The cue passes by: the network sees `[cue, f(x)]`.
+/// The cue and the rule pass by: the network sees `[cue, rule, f(x)]`, with noise added to all of it
+/// where the observations bring some.
 package struct RandomEncoder: Sendable {
   /// `encoder.0.weight` … `encoder.4.bias`; without slots where there is no encoder.
   package private(set) var parameters: ParameterBuffer
   package let kind: EncoderKind
-  /// Latent dimensions that are mixed, `D`.
-  package let dimensions: Int
+  /// What stands where in the observations that it encodes.
+  package private(set) var layout: ObservationLayout
   private let layers: [Layer]
   /// `f(0)`: what every step without a stimulus shows.
   private var silence: [Float] = []
@@ -34,8 +42,15 @@ package struct RandomEncoder: Sendable {
   package static let featureWidth = 40
 
   /// An encoder as it is drawn by a seed.
-  package init(kind: EncoderKind, dimensions: Int, seed: UInt64, noiseDeviation: Double) {
-    self.init(layoutOf: kind, dimensions: dimensions)
+  ///
+  /// `noiseDeviation` is `σ` of the looks on which ``EncoderKind/linearFree`` finds what is linear.
+  package init(
+    kind: EncoderKind,
+    layout: ObservationLayout,
+    seed: UInt64,
+    noiseDeviation: Double
+  ) {
+    self.init(layoutOf: kind, layout: layout)
     for (index, layer) in layers.enumerated() {
       Initialization.uniformByFanIn(
         &parameters,
@@ -45,7 +60,10 @@ package struct RandomEncoder: Sendable {
       )
     }
     if kind == .linearFree {
+      // Single looks have neither rules nor noise behind the encoder.
+      self.layout = ObservationLayout(dimensions: layout.dimensions)
       removeLinearInformation(seed: seed, noiseDeviation: noiseDeviation)
+      self.layout = layout
     }
     rememberSilence()
   }
@@ -55,10 +73,10 @@ package struct RandomEncoder: Sendable {
   /// `nil` where `values` has none, or not as many, for a slot.
   package init?(
     kind: EncoderKind,
-    dimensions: Int,
+    layout: ObservationLayout,
     values: (ParameterSlot) -> [Float]?
   ) {
-    self.init(layoutOf: kind, dimensions: dimensions)
+    self.init(layoutOf: kind, layout: layout)
     for slot in parameters.slots {
       guard let stored = values(slot), stored.count == slot.count else { return nil }
       parameters.set(slot, to: stored)
@@ -66,13 +84,13 @@ package struct RandomEncoder: Sendable {
     rememberSilence()
   }
 
-  private init(layoutOf kind: EncoderKind, dimensions: Int) {
+  private init(layoutOf kind: EncoderKind, layout observations: ObservationLayout) {
     self.kind = kind
-    self.dimensions = dimensions
+    layout = observations
     var layout = ParameterLayout()
     var layers: [Layer] = []
     if kind != .none {
-      let widths = [dimensions, Self.hiddenWidth, Self.hiddenWidth, Self.featureWidth]
+      let widths = [observations.dimensions, Self.hiddenWidth, Self.hiddenWidth, Self.featureWidth]
       for index in 0..<3 {
         // A ReLU counts as a layer in PyTorch's Sequential: 0, 2, 4.
         layers.append(
@@ -87,38 +105,50 @@ package struct RandomEncoder: Sendable {
     self.layers = layers
   }
 
-  /// Features that a network sees besides the cue.
-  package var outputWidth: Int { kind == .none ? dimensions : Self.featureWidth }
+  /// Latent dimensions that are mixed, `D`.
+  package var dimensions: Int { layout.dimensions }
 
-  /// Inputs of a network behind this encoder, `I`: the cue and the features.
-  package var inputWidth: Int { 1 + outputWidth }
+  /// Features that a network sees besides the cue and the rule.
+  package var outputWidth: Int { kind.outputWidth(dimensions: dimensions) }
+
+  /// Inputs of a network behind this encoder, `I`: the cue, the rule and the features.
+  package var inputWidth: Int { layout.passed + outputWidth }
 
   /// Encodes every step of every trial.
   ///
   /// Steps in which no trial shows anything are not computed: their features are `f(0)`.
   ///
   /// - Parameters:
-  ///   - observations: `[T, B, 1 + D]`, the cue first.
+  ///   - observations: ``ObservationLayout``, `[T, B, W]`.
   ///   - inputs: `[T, B, I]`; replaced.
   package func encode(_ observations: SequenceBatch, into inputs: inout SequenceBatch) {
     precondition(
-      observations.width == 1 + dimensions && inputs.width == inputWidth
+      observations.width == layout.width && inputs.width == inputWidth
         && inputs.steps == observations.steps && inputs.trials == observations.trials,
       "observations and inputs don't fit this encoder"
     )
     let seen = observations.rows
     let shown = inputs.mutableRows
-    let trials = observations.trials
-    guard kind != .none else {
+    if kind == .none {
       for row in 0..<seen.rows {
-        for column in 0..<seen.columns { shown[row, column] = seen[row, column] }
+        for column in 0..<inputWidth { shown[row, column] = seen[row, column] }
       }
-      return
+    } else {
+      encodeLatents(seen, steps: observations.steps, into: shown)
     }
+    guard layout.featureNoise > 0 else { return }
+    let firstNoise = layout.passed + dimensions
+    for row in 0..<seen.rows {
+      for column in 0..<inputWidth { shown[row, column] += seen[row, firstNoise + column] }
+    }
+  }
+
+  private func encodeLatents(_ seen: MatrixView, steps: Int, into shown: MutableMatrixView) {
+    let trials = seen.rows / steps
     var runStart: Int?
-    for step in 0...observations.steps {
+    for step in 0...steps {
       let rows = step * trials..<(step + 1) * trials
-      if step < observations.steps, !isSilent(seen, rows) {
+      if step < steps, !isSilent(seen, rows) {
         runStart = runStart ?? rows.lowerBound
         continue
       }
@@ -126,17 +156,19 @@ package struct RandomEncoder: Sendable {
         mix(seen, rows: start..<rows.lowerBound, into: shown)
         runStart = nil
       }
-      guard step < observations.steps else { break }
+      guard step < steps else { break }
       for row in rows {
-        shown[row, 0] = seen[row, 0]
-        for feature in 0..<outputWidth { shown[row, 1 + feature] = silence[feature] }
+        for column in 0..<layout.passed { shown[row, column] = seen[row, column] }
+        for feature in 0..<outputWidth { shown[row, layout.passed + feature] = silence[feature] }
       }
     }
   }
 
   private func isSilent(_ seen: MatrixView, _ rows: Range<Int>) -> Bool {
     for row in rows {
-      for dimension in 0..<dimensions where seen[row, 1 + dimension] != 0 { return false }
+      for dimension in 0..<dimensions where seen[row, layout.passed + dimension] != 0 {
+        return false
+      }
     }
     return true
   }
@@ -158,17 +190,19 @@ package struct RandomEncoder: Sendable {
       let columns = 0..<count
       for column in columns {
         for dimension in 0..<dimensions {
-          x[dimension, column] = seen[start + column, 1 + dimension]
+          x[dimension, column] = seen[start + column, layout.passed + dimension]
         }
       }
-      apply(layers[0], to: x.columns(columns), into: h1.columns(columns), rectify: true)
-      apply(layers[1], to: h1.columns(columns), into: h2.columns(columns), rectify: true)
-      apply(layers[2], to: h2.columns(columns), into: f.columns(columns), rectify: false)
+      apply(layers[0], to: x.columns(columns), into: h1.columns(columns), hidden)
+      apply(layers[1], to: h1.columns(columns), into: h2.columns(columns), hidden)
+      apply(layers[2], to: h2.columns(columns), into: f.columns(columns), .linear)
       transpose(
         f.columns(columns).readOnly,
-        into: shown.rows(start..<start + count).columns(1..<1 + outputWidth)
+        into: shown.rows(start..<start + count).columns(layout.passed..<inputWidth)
       )
-      for row in start..<start + count { shown[row, 0] = seen[row, 0] }
+      for row in start..<start + count {
+        for column in 0..<layout.passed { shown[row, column] = seen[row, column] }
+      }
     }
   }
 
@@ -176,23 +210,26 @@ package struct RandomEncoder: Sendable {
     _ layer: Layer,
     to values: MutableMatrixView,
     into result: MutableMatrixView,
-    rectify: Bool
+    _ finish: ProductFinish
   ) {
     multiply(
       parameters.view(of: layer.weight),
       values.readOnly,
       into: result,
       from: .rowBias(parameters.view(of: layer.bias).base),
-      rectify: rectify
+      finish: finish
     )
   }
 
+  /// What the hidden layers do with their sums.
+  private var hidden: ProductFinish { kind == .quadratic ? .square : .rectify }
+
   private mutating func rememberSilence() {
     guard kind != .none else { return }
-    let nothing = SequenceBatch(steps: 1, trials: 1, width: 1 + dimensions)
+    let nothing = SequenceBatch(steps: 1, trials: 1, width: layout.width)
     var shown = SequenceBatch(steps: 1, trials: 1, width: inputWidth)
     mix(nothing.rows, rows: 0..<1, into: shown.mutableRows)
-    silence = (0..<outputWidth).map { shown[0, 0, 1 + $0] }
+    silence = (0..<outputWidth).map { shown[0, 0, layout.passed + $0] }
   }
 
   /// Replaces the last layer by `matrix · (last layer - mean)`.

@@ -28,6 +28,7 @@ package struct RunningAverage: Representation {
       width: stateWidth
     )
     let trials = observations.trials
+    let passed = encoder.layout.passed
     let seen = inputs.rows
     let states = averages.mutableRows
     var looks: Float = 0
@@ -39,7 +40,8 @@ package struct RunningAverage: Representation {
           let before = step > 0 ? states[row - trials, feature] : 0
           // The mean of k looks from that of k - 1.
           states[row, feature] =
-            stimulus.contains(step) ? before + (seen[row, 1 + feature] - before) / looks : before
+            stimulus.contains(step)
+            ? before + (seen[row, passed + feature] - before) / looks : before
         }
       }
     }

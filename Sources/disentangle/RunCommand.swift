@@ -49,6 +49,10 @@ struct RunCommand: AsyncParsableCommand {
         disentangle run spec.yaml
         disentangle run tasks.count=2,6,24 encoder.kind=relu,linearFree seed=0..4
 
+      With --subject a network is measured that was trained elsewhere, and nothing is trained. Its \
+      spec is the one that it was imported with; key=value pairs change it, such as \
+      noise.deviation=0.3, and a spec file takes its place.
+
       A run that was stopped or killed goes on from its last checkpoint when the same command \
       is given again, and a run that is done is not done again.
       """
@@ -57,13 +61,19 @@ struct RunCommand: AsyncParsableCommand {
   @Argument(help: "A spec file (optional), then key=value pairs.")
   var words: [String] = []
 
+  @Option(name: .long, help: "A subject file that `import` or `export` wrote.")
+  var subject: String?
+
   @OptionGroup var work: WorkOptions
 
   func run() async throws {
     try checkKernel()
-    let specs = try SpecArguments(words).sweep().runs
+    let imported = try subject.map { try ImportedSubject(contentsOf: FilePath($0)) }
+    let specs = try SpecArguments(words).sweep(orFrom: imported?.document()).runs
+    // Before anything is made: a network that doesn't fit fits in no run.
+    for spec in specs { _ = try imported?.networks(for: spec) }
     let directory = work.out ?? "runs"
-    let outcomes = try await Supervisor(work, directory: directory).run(specs)
+    let outcomes = try await Supervisor(work, directory: directory).run(specs, of: imported)
     let records = outcomes.compactMap(\.record)
     if !work.json, let last = records.last {
       try Console.put(ResultTable(records).text)
@@ -91,9 +101,15 @@ struct SpecArguments {
     }
   }
 
-  func sweep() throws -> SweepExpansion {
+  /// Whether nothing was said at all.
+  var isEmpty: Bool { file == nil && pairs.isEmpty }
+
+  /// - Parameter standIn: What stands in the place of a spec file where none is named.
+  /// - Returns: The runs that the words ask for.
+  /// - Throws: What is wrong with the spec.
+  func sweep(orFrom standIn: SpecDocument? = nil) throws -> SweepExpansion {
     try SweepExpansion(
-      document: try file.map { try SpecDocument(contentsOf: FilePath($0)) },
+      document: try file.map { try SpecDocument(contentsOf: FilePath($0)) } ?? standIn,
       overrides: try SpecOverride.parse(pairs)
     )
   }

@@ -13,9 +13,18 @@ struct Supervisor {
     self.directory = FilePath(directory)
   }
 
+  /// Does the runs, or measures an imported subject in each.
+  ///
+  /// - Parameters:
+  ///   - specs: The runs.
+  ///   - imported: The subject, where there is one.
   /// - Returns: An outcome for each spec, in their order; with `--json` each result is printed as
   ///   well.
-  func run(_ specs: [RunSpec]) async throws -> [LocalExecutor.Outcome] {
+  /// - Throws: What can be said before anything is computed.
+  func run(
+    _ specs: [RunSpec],
+    of imported: ImportedSubject? = nil
+  ) async throws -> [LocalExecutor.Outcome] {
     for warning in Set(specs.flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
       guard !options.strict else { throw SpecError.refusedWarning(warning) }
       if options.speaks { Console.note(warning.description) }
@@ -29,8 +38,11 @@ struct Supervisor {
       program: program
     )
     executor.checkpointInterval = options.checkpointEvery
-    let display = options.speaks ? ProgressDisplay(runs: specs.map(\.runName)) : nil
-    let outcomes = try await executor.execute(specs, in: directory) { index, progress in
+    let names = specs.map { imported?.runName(for: $0) ?? $0.runName }
+    let display = options.speaks ? ProgressDisplay(runs: names) : nil
+    let outcomes = try await executor.execute(specs, of: imported, in: directory) {
+      index,
+      progress in
       display?.show(index, progress)
     }
     display?.close()

@@ -27,6 +27,7 @@ struct WorkerCommand: ParsableCommand {
       throw FileError.notFound(path: folder.config, errno: .noSuchFileOrDirectory)
     }
     var run = Run(spec, in: folder)
+    run.imported = try folder.storedSubject()
     run.checkpointInterval = checkpointEvery
     let outcome = try run.execute { progress in
       if progress == .evaluating { Self.letSignalsEndTheProcess() }

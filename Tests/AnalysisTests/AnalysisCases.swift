@@ -121,3 +121,22 @@ func distance(_ left: [Double], _ right: [Double]) -> Double {
     return gap.isNaN ? .infinity : max(worst, gap)
   }
 }
+
+extension StateSet {
+  /// Several sets one after the other.
+  static func joined(_ sets: [StateSet]) -> StateSet {
+    StateSet(states: sets.flatMap(\.stateRows), latents: sets.flatMap(\.latentRows))
+  }
+
+  /// Sets of so many trials each, in order.
+  func split(into counts: [Int]) -> [StateSet] {
+    var start = 0
+    return counts.map { count in
+      defer { start += count }
+      return StateSet(
+        states: Array(stateRows[start..<start + count]),
+        latents: Array(latentRows[start..<start + count])
+      )
+    }
+  }
+}

@@ -17,17 +17,17 @@ struct EvaluationTrialsTests {
 
   @Test("A decoder is tested on trials of its own orthant", arguments: 0..<4)
   func tests(orthant: Int) {
-    let set = Self.trials.test(Self.reader, orthant: orthant)
-    let name = Self.trials.orthants[orthant].name
+    let set = Self.trials.test(Self.reader, region: orthant)
+    let name = Self.trials.regions[orthant].name
     #expect(set.count == 4000)
     #expect(set.latentRows.allSatisfy { Self.corner($0) == name })
   }
 
   @Test("It is fitted on four times as many, evenly from the other orthants", arguments: 0..<4)
   func fitting(orthant: Int) {
-    let sets = (0..<4).map { Self.trials.fitting(Self.reader, orthant: $0, fit: 1) }
+    let sets = (0..<4).map { Self.trials.fitting(Self.reader, cell: $0, fit: 1) }
     for (index, set) in sets.enumerated() {
-      let name = Self.trials.orthants[index].name
+      let name = Self.trials.regions[index].name
       #expect(set.latentRows.allSatisfy { Self.corner($0) == name })
     }
     let others = sets.indices.filter { $0 != orthant }.map { sets[$0].count }
@@ -39,10 +39,10 @@ struct EvaluationTrialsTests {
   @Test("No trial serves twice: every fit and every test draws its own")
   func separate() {
     let fits = (0..<2).flatMap { fit in
-      (0..<4).map { Self.trials.fitting(Self.reader, orthant: $0, fit: fit) }
+      (0..<4).map { Self.trials.fitting(Self.reader, cell: $0, fit: fit) }
     }
-    let tests = [0, 1, 2, 3, nil].map { Self.trials.test(Self.reader, orthant: $0) }
-    let published = (0..<4).map { Self.trials.publishedTest(Self.reader, orthant: $0) }
+    let tests = [0, 1, 2, 3, nil].map { Self.trials.test(Self.reader, region: $0) }
+    let published = (0..<4).map { Self.trials.publishedTest(Self.reader, region: $0) }
     let all = (fits + tests + published).flatMap {
       zip($0.latentRows, $0.stateRows).map { $0 + $1 }
     }
@@ -51,11 +51,11 @@ struct EvaluationTrialsTests {
 
   @Test("The test in distribution fills the whole box")
   func wholeBox() {
-    let rows = Self.trials.test(Self.reader, orthant: nil).latentRows
+    let rows = Self.trials.test(Self.reader, region: nil).latentRows
     for dimension in 0..<2 {
       #expect(kolmogorovSmirnov(rows.map { $0[dimension] }) { $0 + 0.5 } > 1e-4)
     }
-    for orthant in Self.trials.orthants {
+    for orthant in Self.trials.regions {
       // A share of 1/4 in 4000: 5 standard errors of 27.4.
       #expect(abs(rows.count { Self.corner($0) == orthant.name } - 1000) < 137)
     }
@@ -66,23 +66,23 @@ struct EvaluationTrialsTests {
     let other = MeanReader(stateWidth: 1) { _ in [0] }
     for orthant in [0, 3] {
       let (one, two) = (
-        Self.trials.test(Self.reader, orthant: orthant), Self.trials.test(other, orthant: orthant)
+        Self.trials.test(Self.reader, region: orthant), Self.trials.test(other, region: orthant)
       )
       #expect(one.latents == two.latents)
-      let again = Self.trials.fitting(other, orthant: orthant, fit: 1)
-      #expect(Self.trials.fitting(Self.reader, orthant: orthant, fit: 1).latents == again.latents)
+      let again = Self.trials.fitting(other, cell: orthant, fit: 1)
+      #expect(Self.trials.fitting(Self.reader, cell: orthant, fit: 1).latents == again.latents)
     }
     let elsewhere = EvaluationTrials(paradigm: Self.paradigm, plan: Self.plan, seed: 4)
     #expect(
-      elsewhere.test(Self.reader, orthant: 0).latents
-        != Self.trials.test(Self.reader, orthant: 0).latents
+      elsewhere.test(Self.reader, region: 0).latents
+        != Self.trials.test(Self.reader, region: 0).latents
     )
   }
 
   @Test("The published draw gives the corners ++ and -- as meant", arguments: [0, 3])
   func publishedAsMeant(orthant: Int) {
-    let rows = Self.trials.publishedTest(Self.reader, orthant: orthant).latentRows
-    let name = Self.trials.orthants[orthant].name
+    let rows = Self.trials.publishedTest(Self.reader, region: orthant).latentRows
+    let name = Self.trials.regions[orthant].name
     #expect(["--", "++"].contains(name))
     #expect(rows.allSatisfy { Self.corner($0) == name })
     for dimension in 0..<2 {
@@ -95,8 +95,8 @@ struct EvaluationTrialsTests {
     arguments: [1, 2]
   )
   func publishedElsewhere(orthant: Int) {
-    let rows = Self.trials.publishedTest(Self.reader, orthant: orthant).latentRows
-    let name = Self.trials.orthants[orthant].name
+    let rows = Self.trials.publishedTest(Self.reader, region: orthant).latentRows
+    let name = Self.trials.regions[orthant].name
     #expect(["-+", "+-"].contains(name))
     let corners = rows.map(Self.corner)
     #expect(Set(corners) == ["++", "--"])

@@ -53,13 +53,13 @@ struct LinearDecoderTests {
       LinearDecoder(
         weights: DoubleMatrix(rows: 2, columns: 2, values: values),
         intercept: [0, 0]
-      ).rowAngle
+      ).rowAngles.first
     }
     // The columns are the rows of the paper's linear layer: (1, 0) and (1, 1), (1, 0) and (0, 1).
     #expect(abs((angle([1, 1, 0, 1]) ?? .nan) - 45) < 1e-12)
     #expect(abs((angle([1, 0, 0, 1]) ?? .nan) - 90) < 1e-12)
     #expect(angle([1, 0, 1, 0]) == nil)
     let single = LinearDecoder(weights: DoubleMatrix(rows: 2, columns: 1), intercept: [0])
-    #expect(single.rowAngle == nil)
+    #expect(single.rowAngles == [])
   }
 }

@@ -6,7 +6,10 @@ import Trials
 @Suite("Zero-shot decoding of subjects whose r² is known")
 struct ZeroShotDecodingTests {
   private static func paradigm(deviation: Double = 0.2) -> Paradigm {
-    Paradigm(boundaries: .evenlySpacedLines(count: 24), noiseDeviation: deviation)
+    Paradigm(
+      boundaries: .evenlySpacedLines(count: 24),
+      noise: .before(.gaussian, deviation: deviation)
+    )
   }
 
   private static let plan = EvaluationPlan(fits: 2, trials: 5000)
@@ -110,10 +113,10 @@ struct ZeroShotDecodingTests {
     let trials = EvaluationTrials(paradigm: Self.paradigm(), plan: Self.plan, seed: 1)
     let reader = MeanReader(stateWidth: 2) { $0 }
     for orthant in 0..<4 {
-      let test = trials.test(reader, orthant: orthant).latentRows
+      let test = trials.test(reader, region: orthant).latentRows
       for fit in 0..<2 {
         let seen = (0..<4).filter { $0 != orthant }.flatMap {
-          trials.fitting(reader, orthant: $0, fit: fit).latentRows
+          trials.fitting(reader, cell: $0, fit: fit).latentRows
         }
         var error = 0.0
         for dimension in 0..<2 {
@@ -148,10 +151,10 @@ struct ZeroShotDecodingTests {
   func heldOutIsNeverSeen(orthant: Int) {
     // Without noise the mean is the latent, so that the corner of a trial is known.
     let plan = EvaluationPlan(fits: 1, trials: 300)
-    let corner = Orthant.all(dimensions: 2)[orthant]
+    let corner = SignRegion.orthants(dimensions: 2)[orthant]
     let honest = Self.decoding(deviation: 0, plan: plan) { $0 }
     let lying = Self.decoding(deviation: 0, plan: plan) { mean in
-      mean.map { $0 > 0 } == corner.isPositive ? [9, mean[0] - 4] : mean
+      corner.contains(mean.map { Float($0) }) ? [9, mean[0] - 4] : mean
     }
     for index in 0..<4 {
       let (before, after) = (honest.decoders[index], lying.decoders[index])
@@ -226,16 +229,16 @@ struct ZeroShotDecodingTests {
     for fit in 0..<2 {
       for orthant in 0..<4 {
         let regions = (0..<4).filter { $0 != orthant }.map {
-          trials.fitting(reader, orthant: $0, fit: fit)
+          trials.fitting(reader, cell: $0, fit: fit)
         }
         let stream = RandomStream(seed: 2, purpose: .shuffle, step: 4 * fit + orthant)
-        let latents = StateSet.joined(regions).shuffled(stream).latentRows
+        let latents = StateSet.shuffled([.joined(regions)], stream)[0].latentRows
         // 80 trials in each region, in order.
         let mixed = regions.enumerated().map { index, region in
           StateSet(states: region.stateRows, latents: Array(latents[80 * index..<80 * (index + 1)]))
         }
         let chosen = RidgeFit(mixed.map(Moments.init(of:)))
-        let test = Moments(of: trials.test(reader, orthant: orthant))
+        let test = Moments(of: trials.test(reader, region: orthant))
         #expect(decoding.shuffled[orthant][fit] == chosen.decoder.boxR2(on: test))
         #expect(chosen.penalty > RidgeFit.fixedPenalty)
         #expect(chosen.decoder.boxR2(on: test) != chosen.fixed.boxR2(on: test))

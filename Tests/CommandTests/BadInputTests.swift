@@ -179,11 +179,135 @@ extension ToolTests {
         ["noise.deviation = 0", "without --strict"]
       ),
       BadInput(
+        "fewer tasks than latents, under --strict",
+        ["run", "--strict", "tasks.count=1"],
+        78,
+        "E-SPEC-STRICT",
+        ["fewer tasks, N = 1, than latent.dimensions = 2", "without --strict"]
+      ),
+      BadInput(
+        "flat normals, under --strict",
+        ["run", "--strict", "spec.yaml"],
+        spec: "latent.dimensions: 3\ntasks: {boundaries: given, given: [{normal: [1, 0, 0]}, "
+          + "{normal: [0, 1, 0]}, {normal: [1, 1, 0]}]}\n",
+        78,
+        "E-SPEC-STRICT",
+        ["span 2 of 3 latent dimensions", "without --strict"]
+      ),
+      BadInput(
+        "circles around one center, under --strict",
+        ["run", "--strict", "spec.yaml"],
+        spec: "tasks: {boundaries: given, given: [{center: [0, 0], radius: 0.2}, "
+          + "{center: [0, 0], radius: 0.3}]}\n",
+        78,
+        "E-SPEC-STRICT",
+        ["centers in one line", "without --strict"]
+      ),
+      BadInput(
+        "copies, under --strict",
+        ["run", "--strict", "tasks.copies=2"],
+        78,
+        "E-SPEC-STRICT",
+        ["of 24 boundaries only 12 are different", "without --strict"]
+      ),
+      BadInput(
+        "a line beside the box, under --strict",
+        ["run", "--strict", "spec.yaml"],
+        spec: "tasks: {boundaries: given, given: [{normal: [1, 0]}, "
+          + "{normal: [0, 1], offset: 2}]}\n",
+        78,
+        "E-SPEC-STRICT",
+        ["of 2 boundaries 1 miss the box", "without --strict"]
+      ),
+      BadInput(
+        "dependent latents, under --strict",
+        ["run", "--strict", "latent.correlation=1"],
+        78,
+        "E-SPEC-STRICT",
+        ["latent.correlation = 1", "without --strict"]
+      ),
+      BadInput(
+        "no noise behind the encoder, under --strict",
+        ["run", "--strict", "noise.place=after", "encoder.deviation=0"],
+        78,
+        "E-SPEC-STRICT",
+        ["encoder.deviation = 0", "without --strict"]
+      ),
+      BadInput(
+        "empty labels, under --strict",
+        ["run", "--strict", "tasks.labelNoise=0.5"],
+        78,
+        "E-SPEC-STRICT",
+        ["tasks.labelNoise = 0.5", "without --strict"]
+      ),
+      BadInput(
+        "a region that holds hardly anything, under --strict",
+        [
+          "run", "--strict", "latent.dimensions=6", "tasks.boundaries=axes",
+          "training.holdOut=labels",
+        ],
+        78,
+        "E-SPEC-STRICT",
+        ["training.region = orthant", "one latent in 64", "without --strict"]
+      ),
+      BadInput(
+        "a network without memory, under --strict",
+        ["run", "--strict", "network.architecture=feedForward"],
+        78,
+        "E-SPEC-STRICT",
+        ["network.architecture = feedForward", "without --strict"]
+      ),
+      BadInput(
+        "a key without effect",
+        ["run", "network.architecture=lstm", "network.layers=2"],
+        78,
+        "E-SPEC-MEANINGLESS",
+        ["argument 2", "network.layers = 2", "gpt2 or feedForward", "here that is lstm"]
+      ),
+      BadInput(
+        "heads that don't divide the width",
+        ["run", "network.architecture=gpt2", "network.heads=7"],
+        78,
+        "E-SPEC-RULE",
+        ["argument 2", "network.heads = 7", "heads that don't divide the width"]
+      ),
+      BadInput(
+        "a list of boundaries on the command line",
+        ["run", "tasks.boundaries=given", "tasks.given=[{normal: [1, 0]}]"],
+        78,
+        "E-SPEC-TYPE",
+        ["argument 2", "tasks.given", "in a file", "explain tasks.given"]
+      ),
+      BadInput(
+        "a boundary that can't be read",
+        ["run", "spec.yaml"],
+        spec:
+          "tasks:\n  boundaries: given\n  given:\n    - {normal: [1, 0]}\n    - {center: [0, 0]}\n",
+        78,
+        "E-SPEC-LIST",
+        ["spec.yaml:5:7", "tasks.given", "boundary 2, radius, is missing"]
+      ),
+      BadInput(
         "a key that cannot be explained",
         ["explain", "tasks.cuont"],
         78,
         "E-SPEC-KEY",
         ["tasks.cuont", "did you mean tasks.count?"]
+      ),
+      BadInput(
+        "a spec of several worlds to show",
+        ["show", "spec.yaml", "seed=0..2"],
+        spec: "tasks:\n  count: [2, 6]\n",
+        78,
+        "E-SPEC-SEVERAL",
+        ["runs = 6", "seed=0 tasks.count=2"]
+      ),
+      BadInput(
+        "a misspelt key of a world to show",
+        ["show", "task.count=3"],
+        78,
+        "E-SPEC-KEY",
+        ["argument 1", "task.count", "MEND: did you mean tasks.count?"]
       ),
       BadInput(
         "a setting of the demo, which is counted as the user counts",
@@ -238,6 +362,7 @@ extension ToolTests {
         (["frobnicate"], "frobnicate"), (["run", "--jobs", "0"], "--jobs is 0"),
         (["run", "--jobs", "two"], "'two'"), (["run", "--frob"], "--frob"),
         (["run", "--checkpoint-every", "nan"], "--checkpoint-every"),
+        (["show", "--out", ""], "--out is empty"),
       ]
     )
     func usage(arguments: [String], part: String) throws {

@@ -8,6 +8,8 @@ extension ToolTests {
       "Its help, its first spec and its explanations read as they were last approved",
       arguments: [
         ("help", ["--help"]), ("help-run", ["help", "run"]), ("help-demo", ["help", "demo"]),
+        ("help-export", ["help", "export"]), ("help-import", ["help", "import"]),
+        ("help-show", ["help", "show"]),
         ("init", ["init"]), ("explain-tasks", ["explain", "tasks"]),
       ]
     )

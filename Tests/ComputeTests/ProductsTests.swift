@@ -41,11 +41,14 @@ struct ProductsTests {
       (.rowBias(rowBias.pointer), { row, _ in rowBias[row] }),
     ]
     for (start, value) in starts {
-      for rectify in [false, true] {
+      let finishes: [(ProductFinish, (Double) -> Double)] = [
+        (.linear, { $0 }), (.rectify, { max($0, 0) }), (.square, { $0 * $0 }),
+      ]
+      for (finish, function) in finishes {
         var result = other
-        multiply(left.view, right.view, into: result.mutableView, from: start, rectify: rectify)
-        let expected = Self.plain(left.view, right.view, value).map { rectify ? max($0, 0) : $0 }
-        // 11 products of numbers near 1, each rounded to 6e-8.
+        multiply(left.view, right.view, into: result.mutableView, from: start, finish: finish)
+        let expected = Self.plain(left.view, right.view, value).map(function)
+        // 11 products of numbers near 1, each rounded to 6e-8; a square doubles their error.
         #expect(relativeToLargest(result.buffer.values, expected) < 1e-6)
       }
     }

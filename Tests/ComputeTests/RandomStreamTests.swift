@@ -5,6 +5,33 @@ import Testing
 
 @Suite("Random streams")
 struct RandomStreamTests {
+  @Test("A million Gumbel numbers have their moments and their distribution")
+  func gumbel() {
+    let count = 1_000_000
+    var values = Matrix(rows: 4, columns: count / 4)
+    let stream = RandomStream(seed: 2024, purpose: .obsNoise)
+    stream.fillGumbel(values.mutableView)
+    let moments = Moments(of: values.buffer.values)
+    let root = Double(count).squareRoot()
+    let variance = Double.pi * Double.pi / 6
+    // Five standard errors, with the skewness 1.1395 and the kurtosis 5.4 of the distribution.
+    #expect((moments.mean - 0.5772156649).magnitude < 5 * variance.squareRoot() / root)
+    #expect((moments.variance / variance - 1).magnitude < 5 * 4.4.squareRoot() / root)
+    // Its error, of moments up to the sixth, is near 12/√n.
+    #expect((moments.skewness - 1.1395).magnitude < 5 * 12 / root)
+    let probability = kolmogorovSmirnov(values.buffer.values.map(Double.init)) {
+      Double.exp(-Double.exp(-$0))
+    }
+    #expect(probability > 1e-4, "p = \(probability)")
+
+    // Lanes are trials here too: a part of them gets what it gets among all.
+    var part = Matrix(rows: 3, columns: 21)
+    stream.fillGumbel(part.mutableView, firstLane: 100)
+    for row in 0..<3 {
+      for lane in 0..<21 { #expect(part[row, lane] == values[row, 100 + lane]) }
+    }
+  }
+
   private static func draw(
     normal: Bool,
     rows: Int,
@@ -32,9 +59,10 @@ struct RandomStreamTests {
       .evalLatent, .evalNoise, .bootstrap, .boundaries, .labelMask, .labelNoise, .trialLength,
       .rule, .orthants, .fitTrials, .fitNoise, .encoderLatent, .encoderNoise, .shuffle,
       .answerLatent, .answerNoise, .publishedLatent, .publishedNoise, .portraitLatent,
-      .portraitNoise,
+      .portraitNoise, .redraw, .featureNoise, .supervisedStep,
     ]
-    #expect(names.map(\.rawValue) == Array(1...28))
+    #expect(names.map(\.rawValue) == Array(1...31))
+    #expect(RandomPurpose(rawValue: 32) == nil)
     #expect(RandomStream.scheme == 1)
   }
 
@@ -42,7 +70,7 @@ struct RandomStreamTests {
   func distinctStreams() {
     var firstWords: Set<UInt64> = []
     var keys = 0
-    for purpose in 1...28 {
+    for purpose in 1...31 {
       guard let purpose = RandomPurpose(rawValue: UInt32(purpose)) else { continue }
       // The high half of a step shares a word of the counter with the purpose.
       for step in Array(0..<30) + [1 << 32, 1 << 33, (1 << 48) - 1] {

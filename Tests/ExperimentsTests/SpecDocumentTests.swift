@@ -147,7 +147,9 @@ func refusal(of text: String) -> String? {
       RefusedSpec(
         "tasks:\n  zebra: 1\n",
         "error[E-SPEC-KEY]: unknown key in spec.yaml:2:3 (tasks.zebra = 1): no key of a spec has this "
-          + "name. MEND: use one of tasks.count, tasks.boundaries"
+          + "name. MEND: use one of tasks.boundaries, tasks.count, tasks.offset, tasks.cone, "
+          + "tasks.radius, tasks.given, tasks.copies, tasks.interleaved, tasks.labelled, "
+          + "tasks.labelNoise"
       ),
       RefusedSpec(
         "zebra: 1\n",
@@ -164,7 +166,8 @@ func refusal(of text: String) -> String? {
       RefusedSpec(
         "noise: 0.3\n",
         "error[E-SPEC-SECTION]: a section without a key in spec.yaml:1:1 (noise = 0.3): noise is "
-          + "not a value, it has keys. MEND: use one of noise.kind, noise.deviation"
+          + "not a value, it has keys. MEND: use one of noise.place, noise.kind, "
+          + "noise.deviation, noise.anisotropy, noise.correlation"
       ),
       RefusedSpec(
         "seed: 1\ntasks: {count: 3}\nseed: 2\n",
@@ -219,7 +222,7 @@ func refusal(of text: String) -> String? {
       WrongCount("1.2.3", column: 14, shown: "'1.2.3'", "text"),
       WrongCount("2e", column: 14, shown: "'2e'", "text"),
       WrongCount("{a: 1}", column: 14, shown: "{…}", "a mapping"),
-      WrongCount("[[1]]", column: 15, shown: "[…]", "a list"),
+      WrongCount("[[1]]", column: 15, shown: "[1]", "a list"),
       WrongCount("[2, x]", column: 18, shown: "'x'", "text"),
     ]
   )
@@ -279,19 +282,19 @@ func refusal(of text: String) -> String? {
           + "MEND: see disentangle explain noise.deviation"
       ),
       RefusedSpec(
-        "latent: {dimensions: 3}\n",
-        "error[E-SPEC-RANGE]: value out of range in spec.yaml:1:22 (latent.dimensions = 3): "
-          + "want 2, the only value so far. MEND: see disentangle explain latent.dimensions"
+        "latent: {dimensions: 1}\n",
+        "error[E-SPEC-RANGE]: value out of range in spec.yaml:1:22 (latent.dimensions = 1): "
+          + "want a whole number 2…100. MEND: see disentangle explain latent.dimensions"
       ),
       RefusedSpec(
         "encoder: {kind: Relu}\n",
         "error[E-SPEC-CHOICE]: unknown choice in spec.yaml:1:17 (encoder.kind = 'Relu'): want one "
-          + "of relu, linearFree, none. MEND: did you mean relu?"
+          + "of relu, quadratic, linearFree, none. MEND: did you mean relu?"
       ),
       RefusedSpec(
         "network: {architecture: transformer}\n",
         "error[E-SPEC-CHOICE]: unknown choice in spec.yaml:1:25 (network.architecture = "
-          + "'transformer'): want leakyRNN, the only choice so far. "
+          + "'transformer'): want one of leakyRNN, rnn, lstm, gru, gpt2, feedForward. "
           + "MEND: see disentangle explain network.architecture"
       ),
       RefusedSpec(
@@ -301,8 +304,14 @@ func refusal(of text: String) -> String? {
       ),
       RefusedSpec(
         "noise: {deviation: [0.2, 2e-1]}\n",
-        "error[E-SPEC-LIST]: unusable list in spec.yaml:1:20 (noise.deviation = […]): 0.2 is "
-          + "in it twice, and would give the same run twice. MEND: remove one of them"
+        "error[E-SPEC-LIST]: unusable list in spec.yaml:1:20 (noise.deviation = [0.2, 2e-1]): 0.2 "
+          + "is in it twice, and would give the same run twice. MEND: remove one of them"
+      ),
+      RefusedSpec(
+        "tasks: {count: [2, 3, 6, 12, 24, 48, 96, 192, 384, 768, 1536, 3072, 2]}\n",
+        "error[E-SPEC-LIST]: unusable list in spec.yaml:1:16 (tasks.count = [2, 3, 6, 12, 24, 48, "
+          + "96, 192, 384, 768, …]): 2 is in it twice, and would give the same run twice. "
+          + "MEND: remove one of them"
       ),
       RefusedSpec(
         "seed: 4..0\n",
@@ -380,7 +389,7 @@ func refusal(of text: String) -> String? {
     var expected = RunSpec.standard
     expected.seed = 3
     expected.paradigm.boundaries = .evenlySpacedLines(count: 6)
-    expected.paradigm.noiseDeviation = 0.3
+    expected.paradigm.noise = .before(.gaussian, deviation: 0.3)
     let runs = try SweepExpansion(document: document).runs
     #expect(runs == [expected])
     #expect(runs.map(\.hash) == [expected.hash])

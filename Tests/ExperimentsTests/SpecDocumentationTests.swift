@@ -5,10 +5,39 @@ import Testing
   @Test("The commented spec names every key and reads back as the standard spec")
   func commentedSpec() throws {
     let document = try SpecDocument(text: SpecSchema.commentedSpec, name: "spec.yaml")
-    #expect(document.assignments.map(\.field.key) == SpecSchema.fields.map(\.key))
+    let used = SpecSchema.fields.filter { $0.value(in: .standard) != nil }
+    #expect(document.assignments.map(\.field.key) == used.map(\.key))
     let sweep = try SweepExpansion(document: document)
     #expect(sweep.runs == [RunSpec.standard])
     #expect(sweep.sweptKeys.isEmpty)
+  }
+
+  @Test("In the commented spec, a key behind a # can be used as it stands beside its choice")
+  func keysBehindComments() throws {
+    let hidden = SpecSchema.fields.filter { $0.value(in: .standard) == nil }
+    #expect(hidden.count > 10)
+    for field in hidden {
+      var lines = SpecSchema.commentedSpec.split(separator: "\n").map(String.init)
+      for setting in field.companions {
+        let (section, name) = (setting.field.section ?? "", setting.field.name)
+        let index = try #require(lines.place(of: "  \(name): ", in: section))
+        lines[index] = "  \(name): \(setting.value)"
+      }
+      let section = try #require(field.section)
+      let index = try #require(lines.place(of: "  # \(field.name): ", in: section), "\(field.key)")
+      lines[index].removeSubrange(
+        try #require(lines[index].firstRange(of: "# "), "\(field.key)")
+      )
+      let text = lines.joined(separator: "\n")
+      let runs = try SweepExpansion(document: SpecDocument(text: text, name: "spec.yaml")).runs
+      #expect(runs.count == 1)
+      if field.kind != .boundaries {
+        #expect(runs.first.flatMap(field.value) == field.defaultValue, "\(field.key)")
+      }
+      for setting in field.companions {
+        #expect(runs.first.flatMap(setting.field.value) == setting.value)
+      }
+    }
   }
 
   @Test("What is written for people fits into a hundred columns and ends its lines plainly")
@@ -48,7 +77,7 @@ import Testing
           as argument  timing.step=100
           as a sweep   timing.step=50,100
 
-        The network's leak is timing.step / network.timeConstant and lies in (0, 1].
+        A recurrent network's leak is timing.step / network.timeConstant and lies in (0, 1].
 
         """
     )
@@ -59,6 +88,7 @@ import Testing
           value        relu: max(x, 0)
                        tanh: the hyperbolic tangent
           default      relu
+          only where   network.architecture = leakyRNN or rnn
           effect       another value is another run, with a directory of its own
           in a file    network: { activation: relu }
           as argument  network.activation=relu
@@ -66,24 +96,61 @@ import Testing
 
         """
     )
+    #expect(
+      try SpecSchema.explanation(of: "encoder.deviation") == """
+        encoder.deviation: the standard deviation of the noise behind the encoder
+
+          value        a number 0…100
+          default      0.1
+          unit         units of the features
+          only where   noise.place = after
+          effect       another value is another run, with a directory of its own
+          in a file    noise: { place: after }
+                       encoder: { deviation: 0.1 }
+          as argument  noise.place=after encoder.deviation=0.1
+          as a sweep   noise.place=after encoder.deviation=0.05,0.1
+
+        """
+    )
   }
 
   @Test("Everything that an explanation says one may write is accepted")
   func examplesAreAccepted() throws {
+    var sweeps = 0
     for field in SpecSchema.fields {
-      for line in try SpecSchema.explanation(of: field.key).split(separator: "\n") {
-        let text = line.trimmingPrefix { $0 == " " }
-        if text.hasPrefix("as argument  ") || text.hasPrefix("as a sweep   ") {
-          let overrides = try SpecOverride.parse([String(text.dropFirst(13))])
-          #expect(overrides.first?.values.contains(field.defaultValue) == true, "\(text)")
-          let runs = try SweepExpansion(overrides: overrides).runs
-          #expect(runs.count == (text.hasPrefix("as a sweep") ? max(2, runs.count) : 1))
-        } else if text.hasPrefix("in a file    ") {
-          let document = try SpecDocument(text: String(text.dropFirst(13)), name: "spec.yaml")
-          #expect(document.assignments.map(\.values) == [[field.defaultValue]])
-        }
+      let rows = try Self.rows(ofExplanationOf: field.key)
+      let isList = field.kind == .boundaries
+      #expect((rows["as argument"] == nil) == isList, "\(field.key)")
+
+      let text = try #require(rows["in a file"]).joined(separator: "\n")
+      let document = try SpecDocument(text: text, name: "spec.yaml")
+      let run = try #require(SweepExpansion(document: document).runs.first)
+      #expect(field.value(in: run).map { ($0 == field.defaultValue) != isList } == true, "\(text)")
+
+      for title in ["as argument", "as a sweep"] {
+        guard let text = rows[title]?.joined(separator: " ") else { continue }
+        let overrides = try SpecOverride.parse(text.split(separator: " ").map(String.init))
+        let sweep = try SweepExpansion(overrides: overrides)
+        #expect(sweep.runs.compactMap(field.value).contains(field.defaultValue), "\(text)")
+        #expect(sweep.sweptKeys == (title == "as a sweep" ? [field.key] : []), "\(text)")
+        sweeps += sweep.sweptKeys.count
       }
     }
+    // All but the list, and keys with a single choice so far.
+    #expect(sweeps == SpecSchema.fields.count - 3)
+  }
+
+  /// The lines behind each title of an explanation.
+  private static func rows(ofExplanationOf key: String) throws -> [String: [String]] {
+    var rows: [String: [String]] = [:]
+    var title = ""
+    for line in try SpecSchema.explanation(of: key).split(separator: "\n")
+    where line.hasPrefix("  ") {
+      let named = line.dropFirst(2).prefix(13).reversed().drop { $0 == " " }.reversed()
+      if !named.isEmpty { title = String(named) }
+      rows[title, default: []].append(String(line.dropFirst(15)))
+    }
+    return rows
   }
 
   @Test("Sections, last words and names from elsewhere are explained, too")
@@ -92,8 +159,11 @@ import Testing
       try SpecSchema.explanation(of: "noise") == """
         noise: what blurs each look at the latent
 
-          noise.kind=gaussian               the distribution of the noise
+          noise.place=before                where noise comes in
+          noise.kind=gaussian               the distribution of the noise while training
           noise.deviation=0.2               the standard deviation of one look at the latent, σ
+          noise.anisotropy=2                how many times as noisy the last latent is as the first
+          noise.correlation=0.7             the correlation of the noise of neighbouring steps, ρ
 
         """
     )
@@ -117,10 +187,23 @@ import Testing
     )
   }
 
-  @Test("The table for the documentation has a row for every key and its columns in each")
+  @Test("The tables for the documentation have a row for every key and its columns in each")
   func markdown() {
-    let rows = SpecSchema.markdown.split(separator: "\n")
-    #expect(rows.count == 2 + SpecSchema.fields.count)
+    let lines = SpecSchema.markdown.split(separator: "\n")
+    let rows = lines.filter { $0.hasPrefix("|") }
+    #expect(rows.count == SpecSchema.fields.count + 2 * (1 + SpecSchema.sections.count))
     for row in rows { #expect(row.count { $0 == "|" } == 6, "\(row)") }
+    for field in SpecSchema.fields {
+      #expect(rows.count { $0.hasPrefix("| `\(field.key)` |") } == 1, "\(field.key)")
+    }
+    for section in SpecSchema.sections { #expect(lines.contains("## \(section.name)")) }
+  }
+}
+
+extension [String] {
+  /// The line of a section that starts with a text.
+  fileprivate func place(of start: String, in section: String) -> Int? {
+    guard let first = firstIndex(of: "\(section):") else { return nil }
+    return self[first...].firstIndex { $0.hasPrefix(start) }
   }
 }

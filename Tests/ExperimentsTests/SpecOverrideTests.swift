@@ -23,7 +23,7 @@ struct RefusedOverride: Sendable {
     var expected = RunSpec.standard
     expected.seed = 7
     expected.paradigm.boundaries = .evenlySpacedLines(count: 12)
-    expected.paradigm.noiseDeviation = 0.1
+    expected.paradigm.noise = .before(.gaussian, deviation: 0.1)
     #expect(runs == [expected])
   }
 
@@ -79,7 +79,8 @@ struct RefusedOverride: Sendable {
         ["noise=0.3"],
         exitCode: 78,
         "error[E-SPEC-SECTION]: a section without a key in argument 1 (noise = 0.3): noise is not "
-          + "a value, it has keys. MEND: use one of noise.kind, noise.deviation"
+          + "a value, it has keys. MEND: use one of noise.place, noise.kind, noise.deviation, "
+          + "noise.anisotropy, noise.correlation"
       ),
       RefusedOverride(
         ["tasks.count=2,,6"],
@@ -90,8 +91,8 @@ struct RefusedOverride: Sendable {
       RefusedOverride(
         ["seed=0..3,2"],
         exitCode: 78,
-        "error[E-SPEC-LIST]: unusable list in argument 1 (seed = […]): 2 is in it twice, and "
-          + "would give the same run twice. MEND: remove one of them"
+        "error[E-SPEC-LIST]: unusable list in argument 1 (seed = ['0..3', 2]): 2 is in it "
+          + "twice, and would give the same run twice. MEND: remove one of them"
       ),
       RefusedOverride(
         ["seed=9007199254740992"],
@@ -148,7 +149,7 @@ struct RefusedOverride: Sendable {
           var spec = RunSpec.standard
           spec.seed = seed
           spec.paradigm.boundaries = .evenlySpacedLines(count: tasks)
-          spec.paradigm.noiseDeviation = deviation
+          spec.paradigm.noise = .before(.gaussian, deviation: deviation)
           expected.append(spec)
         }
       }

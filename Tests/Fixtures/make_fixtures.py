@@ -4,7 +4,7 @@
 Everything here is computed by somebody else's code (PyTorch, NumPy) or, for Philox, by a second
 implementation that is checked against published answers. Run it again only to change a fixture:
 
-    python make_fixtures.py [--into FOLDER]
+    python make_fixtures.py [--into FOLDER] [--only NAME ...]
 
 needs torch, numpy and safetensors (`versions.json` says which versions made the committed files).
 All draws are seeded, so the same versions on the same processor write the same bytes.
@@ -18,7 +18,14 @@ PyTorch's [out, in], numbers are float32 unless stated. A scalar has shape [1].
 | leaky-rnn-leak.safetensors   | logits [T, B, N], loss, and grad.NAME for each parameter NAME     |
 | leaky-rnn-tanh.safetensors   |                                                                   |
 | leaky-rnn-default.safetensors| the same at the paper's size, with states.last [B, H] only        |
-| encoder.safetensors          | encoder.0 / .2 / .4 weight and bias, inputs [48, 2], outputs      |
+| non-leaky.safetensors        | the leaky RNN's tensors where the whole old rate stays            |
+| lstm.safetensors,            | inputs, targets, parameters, states, logits, loss, grad.NAME      |
+| gru.safetensors,             |                                                                   |
+| feed-forward.safetensors     |                                                                   |
+| lstm-default.safetensors,    | the same at the paper's size with 8 trials, with                  |
+| gru-default.safetensors      | states.last [B, H] only                                           |
+| encoder.safetensors,         | encoder.0 / .2 / .4 weight and bias, inputs [48, 2], outputs;     |
+| encoder-quadratic.safetensors| squares in place of ReLU in the second                            |
 | adam.safetensors             | gradients [100, 200], parameters.STEP for STEP 0, 1, 10, 100,     |
 |                              | first.moment and second.moment after step 100                     |
 | decoder-ridge.safetensors    | float64: states X [60, 7], latents Y [60, 2], lambdas [4],        |
@@ -26,7 +33,8 @@ PyTorch's [out, in], numbers are float32 unless stated. A scalar has shape [1].
 | random123.json               | Philox4x32-10: counter, key and output words, in hexadecimal      |
 | versions.json                | what made these, and how far float32 is from float64 in each      |
 
-Parameters carry the names of the reference implementation: inp_to_rec, rec_to_rec, rec_to_out.
+Parameters carry the names of the reference implementation: inp_to_rec, rec_to_rec, rec_to_out;
+lstm.weight_ih_l0 and gru.weight_ih_l0 and so on; layers.0 and so on.
 """
 
 import argparse
@@ -43,11 +51,12 @@ from torch.nn import functional
 
 
 class LeakyRNN(nn.Module):
-    """r <- (1 - alpha) r + alpha phi(W_in u + b_in + W_rec r + b_rec) from r = 0; Linear after."""
+    """r <- keep r + alpha phi(W_in u + b_in + W_rec r + b_rec) from r = 0; Linear after."""
 
-    def __init__(self, inputs, units, outputs, alpha, activation):
+    def __init__(self, inputs, units, outputs, alpha, activation, keep=None):
         super().__init__()
         self.alpha = alpha
+        self.keep = 1 - alpha if keep is None else keep
         self.activation = activation
         self.inp_to_rec = nn.Linear(inputs, units)
         self.rec_to_rec = nn.Linear(units, units)
@@ -58,9 +67,40 @@ class LeakyRNN(nn.Module):
         states = []
         for observation in inputs:
             drive = self.inp_to_rec(observation) + self.rec_to_rec(rates)
-            rates = (1 - self.alpha) * rates + self.alpha * self.activation(drive)
+            rates = self.keep * rates + self.alpha * self.activation(drive)
             states.append(rates)
         states = torch.stack(states)
+        return states, self.rec_to_out(states)
+
+
+class GatedNetwork(nn.Module):
+    """PyTorch's own LSTM or GRU of one layer from a state of zeros; Linear after."""
+
+    def __init__(self, kind, inputs, units, outputs):
+        super().__init__()
+        self.kind = kind
+        layer = {"lstm": nn.LSTM, "gru": nn.GRU}[kind]
+        self.add_module(kind, layer(inputs, units))
+        self.rec_to_out = nn.Linear(units, outputs)
+
+    def forward(self, inputs):
+        states, _ = self.get_submodule(self.kind)(inputs)
+        return states, self.rec_to_out(states)
+
+
+class FeedForward(nn.Module):
+    """Linear layers with ReLU, each step on its own; Linear after."""
+
+    def __init__(self, inputs, units, outputs, count):
+        super().__init__()
+        widths = [inputs] + [units] * count
+        self.layers = nn.ModuleList(map(nn.Linear, widths[:-1], widths[1:]))
+        self.rec_to_out = nn.Linear(units, outputs)
+
+    def forward(self, inputs):
+        states = inputs
+        for layer in self.layers:
+            states = torch.relu(layer(states))
         return states, self.rec_to_out(states)
 
 
@@ -99,45 +139,60 @@ def relative_error(single, double):
     )
 
 
-def leaky_rnn(network, inputs, targets):
-    """The tensors of a leaky RNN's fixture, and the error of float32 in them."""
+def trained_network(network, inputs, targets):
+    """The tensors of a network's fixture, and the error of float32 in them."""
     parameters = {
         name: value.detach().numpy().copy() for name, value in network.named_parameters()
     }
     single = forward_and_backward(network, inputs, targets, torch.float32)
     double = forward_and_backward(network, inputs, targets, torch.float64)
-    alpha = numpy.array([network.alpha], numpy.float32)
-    given = {"alpha": alpha, "inputs": inputs, "targets": targets}
+    given = {"inputs": inputs, "targets": targets}
+    if hasattr(network, "alpha"):
+        given = {"alpha": numpy.array([network.alpha], numpy.float32)} | given
     return given | parameters | single, relative_error(single, double)
 
 
-def small_leaky_rnn(seed, alpha, activation):
-    """20 units: not a multiple of any vector width, so the kernels' ragged edges are crossed."""
+def small_network(seed, build):
+    """20 units: not a multiple of any vector width, so the kernels' ragged edges are crossed.
+
+    `build` makes a network of so many inputs, units and outputs.
+    """
     random = numpy.random.default_rng(seed)
-    network = seeded_layers(seed, lambda: LeakyRNN(9, 20, 6, alpha, activation))
+    network = seeded_layers(seed, lambda: build(9, 20, 6))
     inputs = random.standard_normal((7, 5, 9), numpy.float32)
-    return leaky_rnn(network, inputs, half_then_answer(random, 7, 5, 6))
+    return trained_network(network, inputs, half_then_answer(random, 7, 5, 6))
 
 
-def paper_sized_leaky_rnn(seed):
+def small_leaky_rnn(seed, alpha, activation, keep=None):
+    return small_network(seed, lambda *sizes: LeakyRNN(*sizes, alpha, activation, keep))
+
+
+def paper_sized_network(seed, build, trials=16):
     """22 steps, 16 trials, 41 inputs (the cue comes first), 64 units, 24 boundaries."""
     random = numpy.random.default_rng(seed)
-    network = seeded_layers(seed, lambda: LeakyRNN(41, 64, 24, 1.0, torch.relu))
-    inputs = numpy.float32(0.3) * random.standard_normal((22, 16, 41), numpy.float32)
+    network = seeded_layers(seed, lambda: build(41, 64, 24))
+    inputs = numpy.float32(0.3) * random.standard_normal((22, trials, 41), numpy.float32)
     inputs[:-1, :, 0] = 1
     inputs[-1, :, 0] = 0
-    tensors, error = leaky_rnn(network, inputs, half_then_answer(random, 22, 16, 24))
+    tensors, error = trained_network(network, inputs, half_then_answer(random, 22, trials, 24))
     tensors["states.last"] = tensors.pop("states")[-1].copy()
     del tensors["logits"]
     return tensors, error
 
 
-def encoder(seed):
+class Square(nn.Module):
+    """The activation of the paper's other encoder."""
+
+    def forward(self, values):
+        return values**2
+
+
+def encoder(seed, activation=nn.ReLU):
     """The paper's frozen random features of a two-dimensional observation."""
 
     def build():
         return nn.Sequential(
-            nn.Linear(2, 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 40)
+            nn.Linear(2, 100), activation(), nn.Linear(100, 100), activation(), nn.Linear(100, 40)
         )
 
     layers = seeded_layers(seed, build)
@@ -281,34 +336,70 @@ def write_json(path, value):
     path.write_text(json.dumps(value, indent=2) + "\n")
 
 
+def gated(kind):
+    return lambda *sizes: GatedNetwork(kind, *sizes)
+
+
+# What makes each file, and how far float32 is from float64 in it.
+FIXTURES = {
+    "leaky-rnn": lambda: small_leaky_rnn(1, 1.0, torch.relu),
+    "leaky-rnn-leak": lambda: small_leaky_rnn(2, 0.3, torch.relu),
+    "leaky-rnn-tanh": lambda: small_leaky_rnn(3, 0.5, torch.tanh),
+    "leaky-rnn-default": lambda: paper_sized_network(
+        4, lambda *sizes: LeakyRNN(*sizes, 1.0, torch.relu)
+    ),
+    "non-leaky": lambda: small_leaky_rnn(8, 0.2, torch.relu, keep=1.0),
+    "lstm": lambda: small_network(9, gated("lstm")),
+    "lstm-default": lambda: paper_sized_network(10, gated("lstm"), trials=8),
+    "gru": lambda: small_network(11, gated("gru")),
+    "gru-default": lambda: paper_sized_network(12, gated("gru"), trials=8),
+    "feed-forward": lambda: small_network(13, lambda *sizes: FeedForward(*sizes, 3)),
+    "encoder": lambda: encoder(5),
+    "encoder-quadratic": lambda: encoder(14, Square),
+    "adam": lambda: adam(6),
+}
+# The same without a comparison of precisions.
+PLAIN_FIXTURES = {
+    "decoder-ridge": lambda folder: write_tensors(
+        folder / "decoder-ridge.safetensors", decoder_ridge(7)
+    ),
+    "random123": lambda folder: write_json(folder / "random123.json", random123()),
+}
+
+
 def main():
     arguments = argparse.ArgumentParser(description="Makes the tests' reference results.")
     arguments.add_argument("--into", type=Path, default=Path(__file__).parent, metavar="FOLDER")
-    folder = arguments.parse_args().into
+    arguments.add_argument(
+        "--only", nargs="+", choices=[*FIXTURES, *PLAIN_FIXTURES], metavar="NAME"
+    )
+    options = arguments.parse_args()
+    folder = options.into
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
 
-    made = {
-        "leaky-rnn": small_leaky_rnn(1, 1.0, torch.relu),
-        "leaky-rnn-leak": small_leaky_rnn(2, 0.3, torch.relu),
-        "leaky-rnn-tanh": small_leaky_rnn(3, 0.5, torch.tanh),
-        "leaky-rnn-default": paper_sized_leaky_rnn(4),
-        "encoder": encoder(5),
-        "adam": adam(6),
-    }
-    for name, (tensors, _) in made.items():
+    def chosen(fixtures):
+        return {name: make for name, make in fixtures.items() if name in (options.only or fixtures)}
+
+    record = folder / "versions.json"
+    errors = {}
+    if options.only and record.exists():
+        errors = json.loads(record.read_text())["float32AgainstFloat64"]
+    for name, make in chosen(FIXTURES).items():
+        tensors, error = make()
         write_tensors(folder / f"{name}.safetensors", tensors)
-    write_tensors(folder / "decoder-ridge.safetensors", decoder_ridge(7))
-    write_json(folder / "random123.json", random123())
+        errors[name] = float(f"{error:.2e}")
+    for make in chosen(PLAIN_FIXTURES).values():
+        make(folder)
     versions = {
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": numpy.__version__,
         "safetensors": safetensors.__version__,
         # For the reason of a tolerance: what rounding alone does to each fixture.
-        "float32AgainstFloat64": {name: float(f"{error:.2e}") for name, (_, error) in made.items()},
+        "float32AgainstFloat64": {name: errors[name] for name in FIXTURES if name in errors},
     }
-    write_json(folder / "versions.json", versions)
+    write_json(record, versions)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ struct ElementwiseKernelTests {
         let rates = GuardedFloats(marks: count)
         table.functions.leaky_step(
           count,
+          1 - leak,
           leak,
           0,
           drive.pointer,
@@ -42,7 +43,7 @@ struct ElementwiseKernelTests {
   func leakyStepOfNaN(table: KernelTable, isTanh: Int32) {
     var activation: Float = 0
     var rate: Float = 0
-    table.functions.leaky_step(1, 1, isTanh, [.nan], [0], &activation, &rate)
+    table.functions.leaky_step(1, 0, 1, isTanh, [.nan], [0], &activation, &rate)
     #expect(activation.isNaN && rate.isNaN)
   }
 
@@ -52,11 +53,12 @@ struct ElementwiseKernelTests {
     let drive = random.normals(37)
     let previous = random.normals(37)
     var apart = (activations: drive, rates: drive)
-    table.functions.leaky_step(37, 0.4, 1, drive, previous, &apart.activations, &apart.rates)
+    table.functions.leaky_step(37, 0.6, 0.4, 1, drive, previous, &apart.activations, &apart.rates)
     let inPlace = GuardedFloats(drive)
     let rates = GuardedFloats(marks: 37)
     table.functions.leaky_step(
       37,
+      0.6,
       0.4,
       1,
       inPlace.pointer,

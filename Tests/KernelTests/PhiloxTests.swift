@@ -67,14 +67,19 @@ struct PhiloxTests {
     }
   }
 
-  @Test("Normals fill what was asked for and nothing else", arguments: KernelTable.present)
-  func normalsInPlace(table: KernelTable) {
+  @Test(
+    "Normals and Gumbel noise fill what was asked for and nothing else",
+    arguments: KernelTable.present,
+    [false, true]
+  )
+  func inPlace(table: KernelTable, isGumbel: Bool) {
     for count in 1...6 {
       for lanes in [1, 15, 16, 33] {
         let stride = lanes + 5
         let values = GuardedFloats(marks: (count - 1) * stride + lanes)
         var random = dis_random(seed: 1, step: 2, purpose: 3, first_lane: 4)
-        table.functions.normals(&random, count, lanes, values.pointer, stride)
+        let fill = isGumbel ? table.functions.gumbels : table.functions.normals
+        fill(&random, count, lanes, values.pointer, stride)
         for row in 0..<count {
           for lane in 0..<lanes { #expect(values.pointer[row * stride + lane].isFinite) }
           guard row < count - 1 else { break }

@@ -18,7 +18,7 @@ struct ProductTests {
             columns: columns,
             depth: Int.random(in: 0...70, using: &random),
             start: ProductCase.Start.allCases.randomElement(using: &random) ?? .zero,
-            rectifies: Bool.random(using: &random),
+            finish: ProductCase.Finish.allCases.randomElement(using: &random) ?? .linear,
             isTransposed: Bool.random(using: &random),
             gap: Int.random(in: 0...3, using: &random),
             seed: UInt64(rows * 100 + columns)
@@ -54,14 +54,14 @@ struct ProductTests {
     shapes += [(1, 1, 256), (6, 17, 257), (2, 64, 384), (8, 40, 400)]
     // B's rows lie more than 128 floats apart: packed from a few rows on.
     shapes += [(4, 129, 9), (5, 140, 40), (12, 150, 128), (13, 150, 130), (26, 193, 257)]
-    shapes += [(130, 200, 300)]
+    shapes += [(24, 150, 130), (25, 150, 130), (130, 200, 300)]
     for (index, shape) in shapes.enumerated() {
       let product = ProductCase(
         rows: shape.rows,
         columns: shape.columns,
         depth: shape.depth,
         start: start,
-        rectifies: index.isMultiple(of: 2),
+        finish: ProductCase.Finish.allCases[index % 3],
         isTransposed: index % 3 == 1,
         gap: index % 4,
         seed: UInt64(index)
@@ -75,11 +75,15 @@ struct ProductTests {
     }
   }
 
-  @Test("A narrow C of far-apart rows of B is packed as well", arguments: KernelTable.present)
-  func narrowOfWide(table: KernelTable) {
-    for columns in [1, 15, 16, 17, 64, 65] {
+  @Test(
+    "A narrow C of far-apart rows of B is packed as well, if it has more than a few rows",
+    arguments: KernelTable.present,
+    [20, 31]
+  )
+  func narrowOfWide(table: KernelTable, rows: Int) {
+    for columns in [1, 8, 9, 15, 16, 17, 64, 65] {
       let product = ProductCase(
-        rows: 20,
+        rows: rows,
         columns: columns,
         depth: 131,
         gap: 200,
@@ -130,7 +134,7 @@ struct ProductTests {
       start_column: 1,
       c: result.pointer,
       c_row: values.count,
-      rectify: 1
+      finish: 1
     )
     table.functions.product(&product)
     #expect(bits(result.values.dropLast()) == bits(kept.dropLast()))

@@ -19,6 +19,7 @@ struct LeakyRNNCase {
     boundaries: Int,
     activation: Activation,
     leak: Float,
+    isLeaky: Bool = true,
     seed: UInt64
   ) {
     var layout = ParameterLayout()
@@ -27,6 +28,7 @@ struct LeakyRNNCase {
       units: units,
       activation: activation,
       leak: leak,
+      isLeaky: isLeaky,
       layout: &layout
     )
     readout = Readout(stateWidth: units, boundaryCount: boundaries, layout: &layout)
@@ -51,7 +53,7 @@ struct LeakyRNNCase {
   }
 
   /// What PyTorch was given.
-  init(_ fixture: Fixture, activation: Activation) throws {
+  init(_ fixture: Fixture, activation: Activation, isLeaky: Bool = true) throws {
     let shape = try fixture.shape("inputs")
     let (steps, trials, inputWidth) = (shape[0], shape[1], shape[2])
     let boundaries = try fixture.shape("rec_to_out.weight")[0]
@@ -63,6 +65,7 @@ struct LeakyRNNCase {
       boundaries: boundaries,
       activation: activation,
       leak: try fixture.floats("alpha")[0],
+      isLeaky: isLeaky,
       inputs: try fixture.floats("inputs"),
       targets: try fixture.floats("targets")
     )
@@ -77,6 +80,7 @@ struct LeakyRNNCase {
     boundaries: Int,
     activation: Activation,
     leak: Float,
+    isLeaky: Bool,
     inputs: [Float],
     targets: [Float]
   ) {
@@ -86,6 +90,7 @@ struct LeakyRNNCase {
       units: units,
       activation: activation,
       leak: leak,
+      isLeaky: isLeaky,
       layout: &layout
     )
     readout = Readout(stateWidth: units, boundaryCount: boundaries, layout: &layout)
@@ -104,6 +109,7 @@ struct LeakyRNNCase {
       units: network.stateWidth,
       boundaryCount: readout.boundaryCount,
       leak: Double(network.leak),
+      keep: Double(network.keep),
       activation: network.activation,
       parameters: Dictionary(
         uniqueKeysWithValues: parameters.slots.map { slot in

@@ -6,16 +6,25 @@ import Testing
 /// Three witnesses of one network: PyTorch, finite differences of a plain twin, and the fast code.
 @Suite("Leaky RNN")
 struct LeakyRNNTests {
+  typealias Kind = (activation: Activation, leak: Float, isLeaky: Bool)
+
+  /// Every way of a step.
+  private static let kinds: [Kind] = [
+    (.relu, 1, true), (.relu, 0.3, true), (.tanh, 1, true), (.tanh, 0.5, true),
+    (.relu, 0.2, false), (.tanh, 1, false),
+  ]
+
   @Test(
     "States, answers, loss and every gradient are PyTorch's",
     arguments: [
-      ("leaky-rnn", Activation.relu), ("leaky-rnn-leak", .relu), ("leaky-rnn-tanh", .tanh),
-      ("leaky-rnn-default", .relu),
+      ("leaky-rnn", Activation.relu, true), ("leaky-rnn-leak", .relu, true),
+      ("leaky-rnn-tanh", .tanh, true), ("leaky-rnn-default", .relu, true),
+      ("non-leaky", .relu, false),
     ]
   )
-  func parity(name: String, activation: Activation) throws {
+  func parity(name: String, activation: Activation, isLeaky: Bool) throws {
     let fixture = try Fixture(name)
-    let example = try LeakyRNNCase(fixture, activation: activation)
+    let example = try LeakyRNNCase(fixture, activation: activation, isLeaky: isLeaky)
     let pass = example.pass
     // PyTorch's single precision is 1.5e-7 to 3.4e-7 away from its double precision
     // (versions.json); two such programs differ by no more than 1e-6.
@@ -42,9 +51,9 @@ struct LeakyRNNTests {
   @Test(
     "The plain twin's gradient is the slope of its loss, for every parameter",
     arguments: [UInt64(1), 2, 3],
-    [(Activation.relu, Float(1)), (.relu, 0.3), (.tanh, 1), (.tanh, 0.5)]
+    kinds
   )
-  func finiteDifferences(seed: UInt64, kind: (activation: Activation, leak: Float)) {
+  func finiteDifferences(seed: UInt64, kind: Kind) {
     let example = LeakyRNNCase(
       steps: 6,
       trials: 4,
@@ -53,6 +62,7 @@ struct LeakyRNNTests {
       boundaries: 3,
       activation: kind.activation,
       leak: kind.leak,
+      isLeaky: kind.isLeaky,
       seed: seed
     )
     let twin = example.twin
@@ -101,11 +111,11 @@ struct LeakyRNNTests {
   @Test(
     "The fast network is its plain twin",
     arguments: shapes,
-    [(Activation.relu, Float(1)), (.relu, 0.3), (.tanh, 1), (.tanh, 0.5)]
+    kinds
   )
   func twins(
     shape: (steps: Int, trials: Int, inputs: Int, units: Int, boundaries: Int),
-    kind: (activation: Activation, leak: Float)
+    kind: Kind
   ) {
     let example = LeakyRNNCase(
       steps: shape.steps,
@@ -115,6 +125,7 @@ struct LeakyRNNTests {
       boundaries: shape.boundaries,
       activation: kind.activation,
       leak: kind.leak,
+      isLeaky: kind.isLeaky,
       seed: 5
     )
     let pass = example.pass

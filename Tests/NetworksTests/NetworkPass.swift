@@ -27,9 +27,10 @@ struct NetworkPass {
     with parameters: ParameterBuffer,
     on inputs: SequenceBatch,
     targets: SequenceBatch,
+    drawing draws: TrainingDraws? = nil,
     tape: inout Network.Tape
   ) {
-    network.forward(inputs, with: parameters, into: &tape)
+    network.forward(inputs, with: parameters, drawing: draws, into: &tape)
     states = network.states(on: tape)
     var logits = SequenceBatch(
       steps: inputs.steps,

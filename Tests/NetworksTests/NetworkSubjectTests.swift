@@ -6,22 +6,17 @@ import Trials
 
 @Suite("Networks as subjects")
 struct NetworkSubjectTests {
-  private static let paradigm = Paradigm(boundaries: .evenlySpacedLines(count: 6))
+  private static func paradigm(_ encoder: EncoderKind = .relu) -> Paradigm {
+    Paradigm(boundaries: .evenlySpacedLines(count: 6), encoder: encoder)
+  }
 
-  static let architectures: [Architecture] = [
-    .leakyRNN(units: 64, activation: .relu, timeConstant: 100),
-    .leakyRNN(units: 37, activation: .relu, timeConstant: 300),
-    .leakyRNN(units: 20, activation: .tanh, timeConstant: 200),
-  ]
+  /// The paper's.
+  private static let architecture = Architecture.leakyRNN(RecurrentShape(units: 64))
 
   private static func observations(_ trials: Int) -> SequenceBatch {
-    let generator = TrialGenerator(paradigm: paradigm)
+    let generator = TrialGenerator(paradigm: paradigm(), seed: 2)
     var batch = generator.makeBatch(trials: trials)
-    generator.draw(
-      into: &batch,
-      latents: RandomStream(seed: 2, purpose: .latent),
-      noise: RandomStream(seed: 2, purpose: .obsNoise)
-    )
+    generator.draw(into: &batch, .training(batch: 0))
     return batch.observations
   }
 
@@ -30,12 +25,12 @@ struct NetworkSubjectTests {
     seed: UInt64 = 1,
     encoder: EncoderKind = .relu
   ) -> NetworkSubject {
-    NetworkSubject(architecture, paradigm: paradigm, encoder: encoder, seed: seed)
+    NetworkSubject(architecture, paradigm: paradigm(encoder), seed: seed)
   }
 
   @Test(
     "States are finite, causal, and each trial's own, bit by bit",
-    arguments: architectures,
+    arguments: Architecture.smallOfEachKind,
     [EncoderKind.relu, .none]
   )
   func checks(architecture: Architecture, encoder: EncoderKind) {
@@ -45,7 +40,10 @@ struct NetworkSubjectTests {
     #expect(subject.stateWidth == architecture.stateWidth)
   }
 
-  @Test("The same seed gives the same bits, another seed others", arguments: architectures)
+  @Test(
+    "The same seed gives the same bits, another seed others",
+    arguments: Architecture.smallOfEachKind
+  )
   func seeds(architecture: Architecture) {
     let (one, same, other) = (
       Self.subject(architecture), Self.subject(architecture), Self.subject(architecture, seed: 2)
@@ -59,16 +57,18 @@ struct NetworkSubjectTests {
 
   @Test("The leak is the step's length by the time constant")
   func leak() throws {
-    let leaks: [Float] = [1, 1 / 3, 0.5]
-    for (architecture, leak) in zip(Self.architectures, leaks) {
-      let network = try #require(Self.subject(architecture).network as? LeakyRNN)
-      #expect(network.leak == leak)
+    for (timeConstant, leak) in [(100.0, Float(1)), (300, 1 / 3), (200, 0.5)] {
+      let shape = RecurrentShape(units: 5, timeConstant: timeConstant)
+      let leaky = try #require(Self.subject(.leakyRNN(shape)).network as? LeakyRNN)
+      #expect(leaky.leak == leak && leaky.keep == 1 - leak)
+      let other = try #require(Self.subject(.rnn(shape)).network as? LeakyRNN)
+      #expect(other.leak == leak && other.keep == 1)
     }
   }
 
   @Test("Answers are the readout of the states")
   func logits() throws {
-    let subject = Self.subject(Self.architectures[0])
+    let subject = Self.subject(Self.architecture)
     let states = subject.states(for: Self.observations(4))
     let logits = subject.logits(for: states)
     #expect([logits.steps, logits.trials, logits.width] == [22, 4, 6])
@@ -88,7 +88,7 @@ struct NetworkSubjectTests {
 
   @Test("First weights are PyTorch's default: uniform within 1/√(fan in)", arguments: 1...5)
   func initialWeights(seed: UInt64) throws {
-    let parameters = Self.subject(Self.architectures[0], seed: seed).parameters
+    let parameters = Self.subject(Self.architecture, seed: seed).parameters
     let fanIn = [
       "inp_to_rec.weight": 41, "inp_to_rec.bias": 41, "rec_to_rec.weight": 64,
       "rec_to_rec.bias": 64, "rec_to_out.weight": 64, "rec_to_out.bias": 64,
@@ -114,7 +114,7 @@ struct NetworkSubjectTests {
 
   @Test("No two tensors begin with the same draws")
   func separateTensors() {
-    let subject = Self.subject(Self.architectures[0])
+    let subject = Self.subject(Self.architecture)
     let all = [subject.parameters, subject.encoder.parameters].flatMap { parameters in
       parameters.slots.map { slot in
         // The draw itself: a weight over its bound.

@@ -135,6 +135,21 @@ struct FigureTests {
     #expect(csv.contains("a,2,point,1.0,2.0,3.0,,,,,x₁ > 0\n"))
   }
 
+  @Test("Blank and undefined cells have no row, others are cut to the colours' range")
+  func cellTable() {
+    let rows = FigureTable(SmallFigures.matrix).csv.split(separator: "\n")
+    let cells = rows.filter { $0.hasPrefix("a,1,cell,") }
+    #expect(
+      cells.map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)[3...5].joined(separator: " ")
+      }
+        == ["1.0 1.0 -1.0", "3.0 1.0 0.5", "2.0 2.0 1.0", "3.0 2.0 0.0"]
+    )
+    // Two curves of two points; the undefined one is left out.
+    #expect(rows.count { $0.hasPrefix("a,2,path,") } == 4)
+    #expect(rows.contains { $0.hasPrefix("a,3,point,2.0,1.0,") })
+  }
+
   @Test("A name can't end its row or its cell of the table")
   func hostileTable() {
     let csv = FigureTable(SmallFigures.hostileFigure).csv

@@ -48,9 +48,22 @@ struct GnuplotFigureTests {
     #expect(script.contains("set label 'time (ms)'"))
   }
 
-  @Test("A name stays within its quotes, on its line")
-  func hostileNames() {
-    let script = GnuplotFigure(SmallFigures.hostileFigure).script
+  @Test("A map's cells take their colour from its own palette, and its bar stands beside it")
+  func heatMap() {
+    let script = GnuplotFigure(SmallFigures.matrix).script
+    #expect(script.contains("set palette defined (0.0 '\(Palette.diverging[0].light)'"))
+    #expect(script.contains("set cbrange [-1.0:1.0]"))
+    #expect(script.contains("with boxxyerror linecolor palette"))
+    #expect(script.contains("set colorbox vertical user origin screen"))
+    #expect(script.contains("with lines linewidth 0.5"))
+  }
+
+  @Test(
+    "A name stays within its quotes, on its line",
+    arguments: [SmallFigures.hostileFigure, SmallFigures.matrix]
+  )
+  func hostileNames(figure: Figure) {
+    let script = GnuplotFigure(figure).script
     for line in script.split(separator: "\n") where !line.hasPrefix("#") {
       // A doubled quote inside a text opens and closes an empty stretch outside.
       let parts = line.split(separator: "'", omittingEmptySubsequences: false)
@@ -64,10 +77,12 @@ struct GnuplotFigureTests {
   @Test(
     "gnuplot draws every figure, twice the same bytes, with words for who can't see it",
     .enabled(if: Gnuplot.find() != nil, "gnuplot is not installed"),
-    arguments: ["decoding", "space", "hostile"]
+    arguments: ["decoding", "space", "hostile", "matrix"]
   )
   func drawing(name: String) throws {
-    let figures = [SmallFigures.decoding, SmallFigures.space, SmallFigures.hostileFigure]
+    let figures = [
+      SmallFigures.decoding, SmallFigures.space, SmallFigures.hostileFigure, SmallFigures.matrix,
+    ]
     let figure = try #require(figures.first { $0.name == name })
     let gnuplot = try #require(Gnuplot.find())
     try withTemporaryFolder { folder in

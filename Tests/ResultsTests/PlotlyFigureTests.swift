@@ -98,6 +98,30 @@ struct PlotlyFigureTests {
     #expect(scale.first == [0.0, .string(Palette.time[0].light)])
   }
 
+  @Test("A map has its own colours, a bar beside it, and gaps where nothing is known")
+  func heatMap() throws {
+    let figure = PlotlyFigure(SmallFigures.matrix)
+    let map = try #require(figure.saved["data"]?.array?.first)
+    #expect(map["type"] == "heatmap" && map["coloraxis"] == "coloraxis2")
+    #expect(map["z"] == [[-1.0, .null, 0.5], [.null, 1.0, 0.0]])
+    let colours = try #require(figure.saved["layout"]?["coloraxis2"])
+    #expect(colours["cmin"] == -1.0 && colours["cmax"] == 1.0)
+    #expect(colours["colorscale"]?.array?.count == Palette.diverging.count)
+    let right = try #require(figure.saved["layout"]?["xaxis"]?["domain"]?.array?.last?.double)
+    #expect(right < 1 && colours["colorbar"]?["x"]?.double == right)
+    #expect(
+      figure.saved["layout"]?["xaxis2"]?["domain"]?.array?.last?.double == right,
+      "axes below each other end at the same place"
+    )
+  }
+
+  @Test("Curves are one trace, with a gap after each")
+  func curves() throws {
+    let curves = try #require(PlotlyFigure(SmallFigures.matrix).saved["data"]?.array?[1])
+    #expect(curves["x"] == [1.0, 2.0, .null, 1.0, 3.0, .null])
+    #expect(curves["name"]?.string?.contains("<") == false)
+  }
+
   @Test("Plotly takes no name for markup")
   func hostileNames() throws {
     let text = PlotlyFigure(SmallFigures.hostileFigure).embedded.compact

@@ -81,6 +81,56 @@ enum SmallFigures {
     ]
   )
 
+  /// A map with a blank cell, curves and a marker, their names hostile.
+  static let matrix = Figure(
+    name: "matrix",
+    title: "Matrix",
+    caption: "Cells.",
+    alternative: "Cells.",
+    columns: 1,
+    panels: [
+      Panel(
+        "cells",
+        PlanePlot(
+          horizontal: Axis("column", range: 0.5...3.5),
+          vertical: Axis("row", range: 0.5...2.5),
+          height: 0.5,
+          marks: [
+            .heatMap(
+              HeatMap(
+                [[-1, nil, 0.5], [.nan, 2, 0]],
+                range: -1...1,
+                ramp: .diverging,
+                label: hostile,
+                ticks: [.init(0, hostile)]
+              )
+            ),
+            .curves(
+              Curves(
+                hostile,
+                .boundary,
+                [
+                  [DataPoint(1, 1), DataPoint(2, 2)], [DataPoint(1, 2), DataPoint(3, 1)],
+                  [DataPoint(0, .nan), DataPoint(1, 1)],
+                ],
+                isThin: true
+              )
+            ),
+            .markers("here", .example, [DataPoint(2, 1)]),
+          ]
+        )
+      ),
+      Panel(
+        "below",
+        PlanePlot(
+          horizontal: Axis("column", range: 0.5...3.5),
+          vertical: Axis("value", range: 0...1),
+          marks: []
+        )
+      ),
+    ]
+  )
+
   static func points(_ start: Double) -> [DataPoint] {
     [2.0, 6, 24].enumerated().map { index, tasks in
       let median = start + 0.1 * Double(index)

@@ -10,7 +10,7 @@ package struct Fixture {
   /// - Throws: What is wrong with the file.
   package init(_ name: String) throws {
     self.name = name
-    file = try SafeTensorsFile(contentsOf: Self.folder.appending("\(name).safetensors"))
+    file = try SafeTensorsFile(contentsOf: Self.path("\(name).safetensors"))
   }
 
   /// The values of a tensor in single precision, row by row.
@@ -20,6 +20,12 @@ package struct Fixture {
   }
 
   package func doubles(_ tensor: String) throws -> [Double] { try floats(tensor).map(Double.init) }
+
+  /// The values of a tensor in double precision.
+  package func exactDoubles(_ tensor: String) throws -> [Double] {
+    guard let values = file[tensor]?.doubles else { throw Missing(tensor: tensor, fixture: name) }
+    return values
+  }
 
   package func shape(_ tensor: String) throws -> [Int] {
     guard let shape = file[tensor]?.shape else { throw Missing(tensor: tensor, fixture: name) }
@@ -32,6 +38,9 @@ package struct Fixture {
   package static func json(_ name: String) throws -> JSONValue {
     try JSONValue(parsing: [UInt8](contentsOf: folder.appending("\(name).json"), limit: 1 << 24))
   }
+
+  /// Where a file of `Tests/Fixtures` stands.
+  package static func path(_ file: String) -> FilePath { folder.appending(file) }
 
   package struct Missing: Error {
     let tensor: String

@@ -5,7 +5,7 @@ import RealModule
 /// the fast one is compared with.
 ///
 ///     d_t = W_in u_t + b_in + W_rec r_{t-1} + b_rec
-///     r_t = (1 - α) r_{t-1} + α φ(d_t),   r_0 = 0
+///     r_t = κ r_{t-1} + α φ(d_t),   r_0 = 0
 ///     z_t = W_out r_t + b_out
 ///     loss = mean over steps, trials and boundaries of log(1 + e^z) - y z
 package struct PlainLeakyRNN {
@@ -14,6 +14,8 @@ package struct PlainLeakyRNN {
   package let boundaryCount: Int
   /// `α`.
   package let leak: Double
+  /// `κ`: 1 - α in a leaky network, 1 in one that isn't.
+  package let keep: Double
   package let activation: Activation
   /// By the names of the paper's own PyTorch code; weights `[out, in]`, row by row.
   package var parameters: [String: [Double]]
@@ -28,6 +30,7 @@ package struct PlainLeakyRNN {
     units: Int,
     boundaryCount: Int,
     leak: Double,
+    keep: Double,
     activation: Activation,
     parameters: [String: [Double]]
   ) {
@@ -35,6 +38,7 @@ package struct PlainLeakyRNN {
     self.units = units
     self.boundaryCount = boundaryCount
     self.leak = leak
+    self.keep = keep
     self.activation = activation
     self.parameters = parameters
   }
@@ -73,7 +77,7 @@ package struct PlainLeakyRNN {
           }
           pass.drives.append(drive)
           let old = rates[trial * units + unit]
-          next[trial * units + unit] = (1 - leak) * old + leak * activated(drive)
+          next[trial * units + unit] = keep * old + leak * activated(drive)
         }
       }
       rates = next
@@ -141,7 +145,7 @@ package struct PlainLeakyRNN {
             }
             earlier[trial * units + other] += drive * weightRec[unit * units + other]
           }
-          earlier[trial * units + unit] += (1 - leak) * total[unit]
+          earlier[trial * units + unit] += keep * total[unit]
         }
       }
       later = earlier

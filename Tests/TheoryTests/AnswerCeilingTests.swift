@@ -9,7 +9,7 @@ struct AnswerCeilingTests {
   @Test("The paper's default: loss .66572, accuracy .96034")
   func paperDefault() {
     let ceiling = AnswerCeiling(
-      boundaries: BoundaryFamily.evenlySpacedLines(count: 24).boundaries(),
+      boundaries: lines(24),
       evidence: Evidence(deviation: 0.2, looks: 20)
     )
     // A double sum over the mean on a grid of step s/4, with P integrated along the box's own
@@ -37,7 +37,7 @@ struct AnswerCeilingTests {
     let accuracyError = pooledError(simulated.map(\.decisionStepAccuracy))
     for example in simulated {
       let ceiling = AnswerCeiling(
-        boundaries: BoundaryFamily.evenlySpacedLines(count: example.boundaryCount).boundaries(),
+        boundaries: lines(example.boundaryCount),
         evidence: Evidence(deviation: deviation, looks: 20)
       )
       let (entropy, accuracy) = (example.decisionStepCe, example.decisionStepAccuracy)
@@ -49,13 +49,13 @@ struct AnswerCeilingTests {
   @Test(
     "A double sum over the posterior along the box's axes gives the same entropy",
     arguments: [
-      Boundary(normal: [-.sin(0.0654), .cos(0.0654)], offset: 0),
-      Boundary(normal: [1, -1], offset: 0),
-      Boundary(normal: [0.8, 0.6], offset: 0.3),
-      Boundary(normal: [0.02, 1], offset: -0.495),
+      Hyperplane(normal: [-.sin(0.0654), .cos(0.0654)], offset: 0),
+      Hyperplane(normal: [1, -1], offset: 0),
+      Hyperplane(normal: [0.8, 0.6], offset: 0.3),
+      Hyperplane(normal: [0.02, 1], offset: -0.495),
     ]
   )
-  func againstBoxPosterior(boundary: Boundary) {
+  func againstBoxPosterior(boundary: Hyperplane) {
     let evidence = Evidence(deviation: 0.6, looks: 20)
     let scale = evidence.posteriorScale
     // A sum over a grid converges faster than any power of its step for functions that fade out;
@@ -108,7 +108,7 @@ struct AnswerCeilingTests {
     for normal in [[0.0, 1], [-2, 0]] {
       let length = normal[0] == 0 ? 1.0 : 2
       let ceiling = AnswerCeiling(
-        boundaries: [Boundary(normal: normal, offset: offset * length)],
+        boundaries: [Hyperplane(normal: normal, offset: offset * length)],
         evidence: evidence
       )
       #expect(abs(ceiling.crossEntropy / exactEntropy - 1) < 1e-11)
@@ -121,7 +121,7 @@ struct AnswerCeilingTests {
     let evidence = Evidence(deviation: 0.01, looks: 20)
     let scale = evidence.posteriorScale
     let bisecting = AnswerCeiling(
-      boundaries: [Boundary(normal: [1, 0], offset: 0)],
+      boundaries: [Hyperplane(normal: [1, 0], offset: 0)],
       evidence: evidence
     )
     // ∫ Φ(-|z|) dz = √(2/π) and ∫ H(Φ(z)) dz = 1.806410…; a chord of length 1 meets the walls at
@@ -136,7 +136,7 @@ struct AnswerCeilingTests {
       }
     #expect(abs(bisecting.crossEntropy / (scale * flatEntropy) - 1) < 1e-12)
     let slanted = AnswerCeiling(
-      boundaries: [Boundary(normal: [-0.6, 0.8], offset: 0)],
+      boundaries: [Hyperplane(normal: [-0.6, 0.8], offset: 0)],
       evidence: evidence
     )
     // Chord 1/0.8. Walls at a slant change the answer only within a few s of the two ends.
@@ -148,7 +148,7 @@ struct AnswerCeilingTests {
     for (deviation, looks) in [(0.01, 20), (0.2, 20), (0.6, 20), (0.2, 1), (2, 1), (2, 20)] {
       let evidence = Evidence(deviation: deviation, looks: looks)
       for count in [2, 3, 24] {
-        let boundaries = BoundaryFamily.evenlySpacedLines(count: count).boundaries()
+        let boundaries = lines(count)
         let coarse = AnswerCeiling(boundaries: boundaries, evidence: evidence)
         let fine = AnswerCeiling(boundaries: boundaries, evidence: evidence, order: 24)
         // Gauss-Legendre on panels of 2 s is at rounding for the smooth entropy. The point where
@@ -162,7 +162,7 @@ struct AnswerCeilingTests {
   @Test("Without noise nothing is lost")
   func noNoise() {
     let ceiling = AnswerCeiling(
-      boundaries: BoundaryFamily.evenlySpacedLines(count: 3).boundaries(),
+      boundaries: lines(3),
       evidence: Evidence(deviation: 0, looks: 20)
     )
     #expect(ceiling.crossEntropy == 0)
@@ -174,7 +174,7 @@ struct AnswerCeilingTests {
   @Test("Under overwhelming noise answers are guesses")
   func overwhelmingNoise() {
     let ceiling = AnswerCeiling(
-      boundaries: BoundaryFamily.evenlySpacedLines(count: 6).boundaries(),
+      boundaries: lines(6),
       evidence: Evidence(deviation: 1000, looks: 1)
     )
     // The mean tells the side by 1/(10 s) of the probability, and the entropy by its square.
@@ -187,7 +187,7 @@ struct AnswerCeilingTests {
   func symmetries() {
     let evidence = Evidence(deviation: 0.2, looks: 20)
     let asked = AnswerCeiling(
-      boundaries: [Boundary(normal: [0.6, 0.8], offset: 0.1)],
+      boundaries: [Hyperplane(normal: [0.6, 0.8], offset: 0.1)],
       evidence: evidence
     )
     for normal in [[0.8, 0.6], [-0.6, 0.8], [0.6, -0.8], [-0.8, -0.6]] {
@@ -195,8 +195,8 @@ struct AnswerCeilingTests {
         let longer = normal.map { 2.5 * $0 }
         let same = AnswerCeiling(
           boundaries: [
-            Boundary(normal: normal, offset: offset),
-            Boundary(normal: longer, offset: 2.5 * offset),
+            Hyperplane(normal: normal, offset: offset),
+            Hyperplane(normal: longer, offset: 2.5 * offset),
           ],
           evidence: evidence
         )
@@ -211,7 +211,7 @@ struct AnswerCeilingTests {
   func outsideTheBox() {
     let ceiling = AnswerCeiling(
       boundaries: [
-        Boundary(normal: [0.6, 0.8], offset: 0.71), Boundary(normal: [0, 1], offset: -0.5),
+        Hyperplane(normal: [0.6, 0.8], offset: 0.71), Hyperplane(normal: [0, 1], offset: -0.5),
       ],
       evidence: Evidence(deviation: 0.4, looks: 1)
     )
@@ -222,8 +222,8 @@ struct AnswerCeilingTests {
   func meanOverBoundaries() {
     let evidence = Evidence(deviation: 0.3, looks: 10)
     let boundaries = [
-      Boundary(normal: [0, 1], offset: 0), Boundary(normal: [1, 1], offset: 0),
-      Boundary(normal: [1, -1], offset: 0), Boundary(normal: [0.3, 0.4], offset: 0.2),
+      Hyperplane(normal: [0, 1], offset: 0), Hyperplane(normal: [1, 1], offset: 0),
+      Hyperplane(normal: [1, -1], offset: 0), Hyperplane(normal: [0.3, 0.4], offset: 0.2),
     ]
     let together = AnswerCeiling(boundaries: boundaries, evidence: evidence)
     let single = boundaries.map { AnswerCeiling(boundaries: [$0], evidence: evidence) }
@@ -240,4 +240,10 @@ private func entropy(ofLogOdds odds: Double) -> Double {
   // -log(1 - p) = log(1 + exp(-size)), -log p is larger by size.
   let surprise = Double.log(onePlus: .exp(-size))
   return more * surprise + less * (surprise + size)
+}
+
+/// The paper's lines.
+private func lines(_ count: Int) -> [Hyperplane] {
+  BoundaryFamily.evenlySpacedLines(count: count).boundaries(dimensions: 2, seed: 0)
+    .compactMap(\.hyperplane)
 }

@@ -10,7 +10,7 @@ struct PosteriorTests {
     for example in try Oracle.load().posteriors {
       let evidence = Evidence(deviation: example.sigma, looks: example.t)
       let posterior = FlatPosterior(center: example.mu, scale: evidence.posteriorScale)
-      let boundary = Boundary(normal: example.c, offset: example.b)
+      let boundary = Hyperplane(normal: example.c, offset: example.b)
       // Both are doubles with 15 digits; the far tails lose x² ulp.
       #expect(agree(posterior.probability(above: boundary), example.pFlat, within: 1e-12))
       #expect(agree(posterior.logOdds(above: boundary), example.logoddsFlat, within: 1e-12))
@@ -24,7 +24,7 @@ struct PosteriorTests {
     for example in examples {
       let evidence = Evidence(deviation: example.sigma, looks: example.t)
       let posterior = BoxPosterior(center: example.mu, scale: evidence.posteriorScale)
-      let boundary = Boundary(normal: example.c, offset: example.b)
+      let boundary = Hyperplane(normal: example.c, offset: example.b)
       // 48 nodes on panels of 10 s leave 3e-15 in P, and up to 5e-8 of the odds far in a tail.
       #expect(agree(posterior.probability(above: boundary), example.pBox, within: 1e-12))
       #expect(abs(posterior.logOdds(above: boundary) / example.logoddsBox - 1) < 1e-6)
@@ -73,7 +73,7 @@ struct PosteriorTests {
   func logits() throws {
     for row in try Oracle.load().logits {
       let posterior = FlatPosterior(center: [row.z], scale: 1)
-      let logit = posterior.logOdds(above: Boundary(normal: [1], offset: 0))
+      let logit = posterior.logOdds(above: Hyperplane(normal: [1], offset: 0))
       #expect(agree(logit, row.logit, within: 1e-13))
     }
   }
@@ -81,11 +81,11 @@ struct PosteriorTests {
   @Test("Opposite questions have opposite odds, and longer normals ask the same")
   func symmetries() {
     let posterior = BoxPosterior(center: [0.31, -0.44], scale: 0.12)
-    let odds = posterior.logOdds(above: Boundary(normal: [0.6, 0.8], offset: -0.1))
-    let opposite = posterior.logOdds(above: Boundary(normal: [-0.6, -0.8], offset: 0.1))
-    let longer = posterior.logOdds(above: Boundary(normal: [3, 4], offset: -0.5))
+    let odds = posterior.logOdds(above: Hyperplane(normal: [0.6, 0.8], offset: -0.1))
+    let opposite = posterior.logOdds(above: Hyperplane(normal: [-0.6, -0.8], offset: 0.1))
+    let longer = posterior.logOdds(above: Hyperplane(normal: [3, 4], offset: -0.5))
     let swapped = BoxPosterior(center: [-0.44, 0.31], scale: 0.12)
-      .logOdds(above: Boundary(normal: [0.8, 0.6], offset: -0.1))
+      .logOdds(above: Hyperplane(normal: [0.8, 0.6], offset: -0.1))
     // Rounding of a sum over some hundred nodes.
     #expect(agree(opposite, -odds, within: 1e-13))
     #expect(agree(longer, odds, within: 1e-13))
@@ -99,21 +99,21 @@ struct PosteriorTests {
     func cumulative(_ x: Double) -> Double { 0.5 * .erfc((center - x) / scale * 0.5.squareRoot()) }
     let exact =
       (cumulative(0.5) - cumulative(offset)) / (cumulative(0.5) - cumulative(-0.5))
-    let probability = posterior.probability(above: Boundary(normal: [2, 0], offset: 2 * offset))
+    let probability = posterior.probability(above: Hyperplane(normal: [2, 0], offset: 2 * offset))
     #expect(abs(probability - exact) < 1e-14)
   }
 
   @Test("A line that misses the box leaves no doubt")
   func outsideTheBox() {
     let posterior = BoxPosterior(center: [0.1, 0.2], scale: 0.1)
-    #expect(posterior.probability(above: Boundary(normal: [1, 1], offset: 1.5)) == 0)
-    #expect(posterior.probability(above: Boundary(normal: [1, 1], offset: -1.5)) == 1)
-    #expect(posterior.logOdds(above: Boundary(normal: [1, 1], offset: -1.5)) == .infinity)
+    #expect(posterior.probability(above: Hyperplane(normal: [1, 1], offset: 1.5)) == 0)
+    #expect(posterior.probability(above: Hyperplane(normal: [1, 1], offset: -1.5)) == 1)
+    #expect(posterior.logOdds(above: Hyperplane(normal: [1, 1], offset: -1.5)) == .infinity)
   }
 
   @Test("Ten deviations inside the walls the box doesn't matter")
   func agreesWithFlatInside() {
-    let boundary = Boundary(normal: [0.28, -0.96], offset: 0.01)
+    let boundary = Hyperplane(normal: [0.28, -0.96], offset: 0.01)
     let box = BoxPosterior(center: [0.1, -0.05], scale: 0.02)
     let flat = FlatPosterior(center: [0.1, -0.05], scale: 0.02)
     // The odds are 18; of these the walls, 20 s away, take exp(-200).

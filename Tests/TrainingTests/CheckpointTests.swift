@@ -19,10 +19,11 @@ import Trials
     units: Int = 5,
     seed: UInt64 = 1
   ) -> NetworkSubject {
-    NetworkSubject(
-      .leakyRNN(units: units, activation: .relu, timeConstant: 100),
+    var paradigm = paradigm
+    paradigm.encoder = encoder
+    return NetworkSubject(
+      .leakyRNN(RecurrentShape(units: units, activation: .relu, timeConstant: 100)),
       paradigm: paradigm,
-      encoder: encoder,
       seed: seed
     )
   }
@@ -272,8 +273,13 @@ import Trials
     arguments: [
       ("training.step", SafeTensorsFile.Values.int64([-1])),
       ("training.step", .int64([1 << 60])), ("training.step", .float64([17])),
-      ("training.running", .float64([1, 1, 1e300])), ("training.running", .float64([1, 1, -1])),
-      ("training.running", .float64([1, 1, 0.5])), ("training.running", .float64([1, 1])),
+      ("training.running", .float64([1, 1, 1e300, 1])),
+      ("training.running", .float64([1, 1, -1, 1])),
+      ("training.running", .float64([1, 1, 0.5, 1])),
+      ("training.running", .float64([1, 1, 1, 1e300])),
+      ("training.running", .float64([1, 1, 1, -1])),
+      ("training.running", .float64([1, 1, 1, 0.5])),
+      ("training.running", .float64([1, 1])), ("training.running", .float64([1, 1, 1])),
     ]
   )
   func impossible(name: String, values: SafeTensorsFile.Values) throws {

@@ -4,11 +4,16 @@ import Trials
 
 @Suite("Boundaries")
 struct BoundaryTests {
+  private static func lines(_ count: Int) -> [Hyperplane] {
+    BoundaryFamily.evenlySpacedLines(count: count).boundaries(dimensions: 2, seed: 1)
+      .compactMap(\.hyperplane)
+  }
+
   @Test("Evenly spaced lines have unit normals and pass through the origin", arguments: 1...48)
   func unitNormals(count: Int) {
     let family = BoundaryFamily.evenlySpacedLines(count: count)
-    let boundaries = family.boundaries()
-    #expect(boundaries.count == count && family.count == count)
+    let boundaries = Self.lines(count)
+    #expect(boundaries.count == count && family.count(dimensions: 2) == count)
     for boundary in boundaries {
       // sin² + cos² of rounded values.
       #expect(abs(boundary.normalLength - 1) < 4e-16)
@@ -18,7 +23,7 @@ struct BoundaryTests {
 
   @Test("A latent is above line i if x₂ > tan φᵢ · x₁", arguments: [1, 2, 3, 6, 7, 12, 24, 25])
   func paperRule(count: Int) {
-    let boundaries = BoundaryFamily.evenlySpacedLines(count: count).boundaries()
+    let boundaries = Self.lines(count)
     for (index, boundary) in boundaries.enumerated() {
       let angle = Double(index) * .pi / Double(count) + .pi / Double(2 * count)
       let isVertical = 2 * index + 1 == count
@@ -29,7 +34,10 @@ struct BoundaryTests {
           // The reference's tan is huge with a sign by chance at 90°; here it is +∞ by definition.
           let isAbove =
             isVertical ? latent[0] < 0 : latent[1] > Double.tan(angle) * latent[0]
-          #expect(boundary.isAbove(latent) == isAbove, "line \(index) at \(latent)")
+          #expect(
+            Boundary.hyperplane(boundary).isAbove(latent) == isAbove,
+            "line \(index) at \(latent)"
+          )
         }
       }
     }
@@ -38,16 +46,14 @@ struct BoundaryTests {
   @Test("The middle one of an odd number of lines is vertical, with normal (-1, 0)")
   func verticalLine() {
     for count in [1, 3, 25] {
-      let middle = BoundaryFamily.evenlySpacedLines(count: count).boundaries()[count / 2]
-      #expect(middle == Boundary(normal: [-1, 0], offset: 0))
+      #expect(Self.lines(count)[count / 2] == Hyperplane(normal: [-1, 0], offset: 0))
     }
   }
 
   @Test("Two lines are the diagonals")
   func diagonals() {
-    let boundaries = BoundaryFamily.evenlySpacedLines(count: 2).boundaries()
     let half = 0.5.squareRoot()
-    for (normal, exact) in zip(boundaries.map(\.normal), [[-half, half], [half, half]]) {
+    for (normal, exact) in zip(Self.lines(2).map(\.normal), [[-half, half], [half, half]]) {
       // sin and cos of a rounded angle.
       #expect(abs(normal[0] - exact[0]) < 3e-16 && abs(normal[1] - exact[1]) < 3e-16)
     }
@@ -57,7 +63,7 @@ struct BoundaryTests {
   func tightFrame() {
     for count in [2, 3, 24] {
       var frame = [0.0, 0.0, 0.0]
-      for boundary in BoundaryFamily.evenlySpacedLines(count: count).boundaries() {
+      for boundary in Self.lines(count) {
         frame[0] += boundary.normal[0] * boundary.normal[0]
         frame[1] += boundary.normal[1] * boundary.normal[1]
         frame[2] += boundary.normal[0] * boundary.normal[1]
@@ -71,12 +77,13 @@ struct BoundaryTests {
 
   @Test("A boundary with an offset in three dimensions")
   func offset() {
-    let boundary = Boundary(normal: [0, 3, 4], offset: 2)
-    #expect(boundary.normalLength == 5)
+    let plane = Hyperplane(normal: [0, 3, 4], offset: 2)
+    let boundary = Boundary.hyperplane(plane)
+    #expect(plane.normalLength == 5 && boundary.dimensions == 3)
     #expect(boundary.isAbove([9, 0.4, 0.25]))
     #expect(!boundary.isAbove([9, 0.25, 0.25]))
     #expect(!boundary.isAbove([0, 2, -1]), "the boundary itself is not above")
-    #expect(boundary.signedDistance(of: [0, 1, 1]) == 1)
-    #expect(boundary.signedDistance(of: [0, 0, 0]) == -0.4)
+    #expect(plane.signedDistance(of: [0, 1, 1]) == 1)
+    #expect(plane.signedDistance(of: [0, 0, 0]) == -0.4)
   }
 }

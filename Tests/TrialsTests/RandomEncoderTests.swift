@@ -8,18 +8,11 @@ struct RandomEncoderTests {
   private static let paradigm = Paradigm(boundaries: .evenlySpacedLines(count: 2))
 
   private static func trials(_ count: Int) -> SequenceBatch {
-    let generator = TrialGenerator(paradigm: paradigm)
-    var batch = generator.makeBatch(trials: count)
-    generator.draw(
-      into: &batch,
-      latents: RandomStream(seed: 1, purpose: .latent),
-      noise: RandomStream(seed: 1, purpose: .obsNoise)
-    )
-    return batch.observations
+    paradigm.draw(count, seed: 1).observations
   }
 
   private static func encoder(_ kind: EncoderKind, seed: UInt64 = 1) -> RandomEncoder {
-    RandomEncoder(kind: kind, dimensions: 2, seed: seed, noiseDeviation: 0.2)
+    RandomEncoder(kind: kind, layout: paradigm.layout, seed: seed, noiseDeviation: 0.2)
   }
 
   private static func encode(_ batch: SequenceBatch, by encoder: RandomEncoder) -> SequenceBatch {
@@ -38,7 +31,7 @@ struct RandomEncoderTests {
   func parity() throws {
     let fixture = try Fixture("encoder")
     let encoder = try #require(
-      RandomEncoder(kind: .relu, dimensions: 2) { try? fixture.floats($0.name) }
+      RandomEncoder(kind: .relu, layout: Self.paradigm.layout) { try? fixture.floats($0.name) }
     )
     let inputs = try fixture.floats("inputs")
     let expected = try fixture.floats("outputs")
@@ -64,9 +57,9 @@ struct RandomEncoderTests {
 
   @Test("Weights of another shape, or missing ones, make no encoder")
   func wrongWeights() {
-    #expect(RandomEncoder(kind: .relu, dimensions: 2) { _ in nil } == nil)
-    #expect(RandomEncoder(kind: .relu, dimensions: 2) { _ in [1, 2] } == nil)
-    #expect(RandomEncoder(kind: .none, dimensions: 2) { _ in nil } != nil)
+    #expect(RandomEncoder(kind: .relu, layout: Self.paradigm.layout) { _ in nil } == nil)
+    #expect(RandomEncoder(kind: .relu, layout: Self.paradigm.layout) { _ in [1, 2] } == nil)
+    #expect(RandomEncoder(kind: .none, layout: Self.paradigm.layout) { _ in nil } != nil)
   }
 
   @Test(

@@ -11,19 +11,17 @@ struct RunningAverageTests {
   )
 
   private static func observations(_ trials: Int) -> SequenceBatch {
-    let generator = TrialGenerator(paradigm: paradigm)
-    var batch = generator.makeBatch(trials: trials)
-    generator.draw(
-      into: &batch,
-      latents: RandomStream(seed: 4, purpose: .latent),
-      noise: RandomStream(seed: 4, purpose: .obsNoise)
-    )
-    return batch.observations
+    paradigm.draw(trials, seed: 4).observations
   }
 
   @Test("The state is the mean of the features seen so far", arguments: [EncoderKind.relu, .none])
   func mean(kind: EncoderKind) {
-    let encoder = RandomEncoder(kind: kind, dimensions: 2, seed: 4, noiseDeviation: 0.2)
+    let encoder = RandomEncoder(
+      kind: kind,
+      layout: Self.paradigm.layout,
+      seed: 4,
+      noiseDeviation: 0.2
+    )
     let observations = Self.observations(6)
     let subject = RunningAverage(of: encoder, timing: Self.paradigm.timing)
     #expect(subject.stateWidth == (kind == .none ? 2 : 40))
@@ -49,7 +47,12 @@ struct RunningAverageTests {
 
   @Test("It passes the checks of every subject")
   func subject() {
-    let encoder = RandomEncoder(kind: .relu, dimensions: 2, seed: 4, noiseDeviation: 0.2)
+    let encoder = RandomEncoder(
+      kind: .relu,
+      layout: Self.paradigm.layout,
+      seed: 4,
+      noiseDeviation: 0.2
+    )
     let subject = RunningAverage(of: encoder, timing: Self.paradigm.timing)
     let observations = Self.observations(9)
     let checks =

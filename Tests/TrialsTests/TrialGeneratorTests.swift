@@ -5,31 +5,15 @@ import Trials
 
 @Suite("Trials")
 struct TrialGeneratorTests {
-  private static func draw(
-    _ paradigm: Paradigm,
-    trials: Int,
-    from region: LatentRegion = .box,
-    step: Int = 0,
-    firstTrial: Int = 0
-  ) -> TrialBatch {
-    let generator = TrialGenerator(paradigm: paradigm)
-    var batch = generator.makeBatch(trials: trials)
-    generator.draw(
-      into: &batch,
-      from: region,
-      latents: RandomStream(seed: 9, purpose: .latent, step: step),
-      noise: RandomStream(seed: 9, purpose: .obsNoise, step: step),
-      firstTrial: firstTrial
-    )
-    return batch
-  }
-
   private static let paper = Paradigm(boundaries: .evenlySpacedLines(count: 6))
 
   @Test("The default trial has 22 steps: fixation, 20 of stimulus, decision")
   func defaultTrial() {
-    let batch = Self.draw(Self.paper, trials: 5)
-    #expect(Self.paper.noiseDeviation == 0.2 && Self.paper.timing.stepMilliseconds == 100)
+    let batch = Self.paper.draw(5)
+    #expect(
+      Self.paper.noise == .before(.gaussian, deviation: 0.2)
+        && Self.paper.timing.stepMilliseconds == 100
+    )
     #expect(batch.latents.rows == 5 && batch.latents.columns == 2)
     let (seen, targets) = (batch.observations, batch.targets)
     #expect([seen.steps, seen.trials, seen.width] == [22, 5, 3])
@@ -52,7 +36,7 @@ struct TrialGeneratorTests {
   func otherTiming() {
     var paradigm = Self.paper
     paradigm.timing = TrialTiming(fixation: 2, stimulus: 3, delay: 4, decision: 2)
-    let batch = Self.draw(paradigm, trials: 2)
+    let batch = paradigm.draw(2)
     let seen = batch.observations
     #expect((0..<11).map { seen[$0, 1, 0] } == [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0])
     #expect((0..<11).map { seen[$0, 1, 1] != 0 } == (0..<11).map { (2..<5).contains($0) })
@@ -66,8 +50,9 @@ struct TrialGeneratorTests {
   @Test("A label says on which side of its boundary the latent lies", arguments: [1, 2, 7, 24])
   func labels(count: Int) {
     let paradigm = Paradigm(boundaries: .evenlySpacedLines(count: count))
-    let boundaries = paradigm.boundaries.boundaries()
-    let batch = Self.draw(paradigm, trials: 2000)
+    let boundaries = paradigm.boundaries().compactMap(\.hyperplane)
+    #expect(boundaries.count == count)
+    let batch = paradigm.draw(2000)
     var asked = 0
     var above = 0
     for trial in 0..<2000 {
@@ -79,7 +64,7 @@ struct TrialGeneratorTests {
         asked += 1
         let label = batch.targets[21, trial, index]
         above += label == 1 ? 1 : 0
-        #expect(label == (boundary.isAbove(latent) ? 1 : 0))
+        #expect(label == (boundary.excess(of: latent) > 0 ? 1 : 0))
       }
     }
     #expect(asked > 1999 * count)
@@ -91,7 +76,7 @@ struct TrialGeneratorTests {
   @Test("Latents are uniform on the box, and independent")
   func latents() {
     let count = 100_000
-    let batch = Self.draw(Self.paper, trials: count)
+    let batch = Self.paper.draw(count)
     let columns = (0..<2).map { dimension in (0..<count).map { batch.latents[$0, dimension] } }
     let root = Double(count).squareRoot()
     for values in columns {
@@ -111,8 +96,8 @@ struct TrialGeneratorTests {
   func noise(deviation: Double) {
     let trials = 20_000
     var paradigm = Self.paper
-    paradigm.noiseDeviation = deviation
-    let batch = Self.draw(paradigm, trials: trials)
+    paradigm.noise = .before(.gaussian, deviation: deviation)
+    let batch = paradigm.draw(trials)
     func noise(_ step: Int, _ dimension: Int) -> [Float] {
       (0..<trials).map {
         batch.observations[step, $0, 1 + dimension] - batch.latents[$0, dimension]
@@ -138,8 +123,8 @@ struct TrialGeneratorTests {
   @Test("Without noise every look shows the latent itself")
   func withoutNoise() {
     var paradigm = Self.paper
-    paradigm.noiseDeviation = 0
-    let batch = Self.draw(paradigm, trials: 10)
+    paradigm.noise = .before(.gaussian, deviation: 0)
+    let batch = paradigm.draw(10)
     for step in 1...20 {
       for trial in 0..<10 {
         #expect(batch.observations[step, trial, 1] == batch.latents[trial, 0])
@@ -148,13 +133,16 @@ struct TrialGeneratorTests {
     }
   }
 
-  @Test("Latents of an orthant lie in it and fill it evenly", arguments: Orthant.all(dimensions: 2))
-  func orthants(orthant: Orthant) {
+  @Test(
+    "Latents of an orthant lie in it and fill it evenly",
+    arguments: SignRegion.orthants(dimensions: 2)
+  )
+  func orthants(orthant: SignRegion) {
     let count = 20_000
-    let batch = Self.draw(Self.paper, trials: count, from: .orthant(orthant))
+    let batch = Self.paper.draw(count, from: .signs(orthant))
     let magnitudes = (0..<2).map { dimension in
       (0..<count).map { trial in
-        Double(batch.latents[trial, dimension]) * (orthant.isPositive[dimension] ? 2 : -2)
+        Double(batch.latents[trial, dimension]) * (orthant.signs[dimension] == true ? 2 : -2)
       }
     }
     for values in magnitudes {
@@ -168,9 +156,9 @@ struct TrialGeneratorTests {
   @Test("The published draw of a mixed quadrant falls half on each of the other two")
   func asPublished() {
     let count = 20_000
-    for orthant in Orthant.all(dimensions: 2) {
-      let batch = Self.draw(Self.paper, trials: count, from: .asPublished(orthant))
-      let plain = Self.draw(Self.paper, trials: count, from: .orthant(orthant))
+    for orthant in SignRegion.orthants(dimensions: 2) {
+      let batch = Self.paper.draw(count, from: .asPublished(orthant))
+      let plain = Self.paper.draw(count, from: .signs(orthant))
       var positive = 0
       var isStray = false
       for trial in 0..<count {
@@ -194,58 +182,29 @@ struct TrialGeneratorTests {
 
   @Test("There are four quadrants, named by their signs")
   func names() {
-    #expect(Orthant.all(dimensions: 2).map(\.name) == ["--", "-+", "+-", "++"])
-    #expect(Set(Orthant.all(dimensions: 5)).count == 32)
-  }
-
-  @Test(
-    "A trial is the same alone, in a batch, and in a batch that begins elsewhere",
-    arguments: [
-      LatentRegion.box, .orthant(Orthant(isPositive: [true, false])),
-      .asPublished(Orthant(isPositive: [true, false])),
-    ]
-  )
-  func independence(region: LatentRegion) {
-    let all = Self.draw(Self.paper, trials: 70, from: region, step: 3)
-    for (first, count) in [(0, 1), (5, 1), (69, 1), (3, 40), (16, 17)] {
-      let part = Self.draw(Self.paper, trials: count, from: region, step: 3, firstTrial: first)
-      let range = first..<first + count
-      #expect(part.observations == all.observations.selecting(Array(range)))
-      #expect(part.targets == all.targets.selecting(Array(range)))
-      let latents = all.latents.buffer.values[2 * first..<2 * (first + count)]
-      #expect(bits(part.latents.buffer.values) == bits(latents))
-    }
-    let other = Self.draw(Self.paper, trials: 70, from: region, step: 4)
-    #expect(other.latents != all.latents && other.observations != all.observations)
+    #expect(SignRegion.orthants(dimensions: 2).map(\.name) == ["--", "-+", "+-", "++"])
+    #expect(Set(SignRegion.orthants(dimensions: 5)).count == 32)
   }
 
   @Test("A batch that is drawn into again keeps nothing of the trials before")
   func reuse() {
-    let generator = TrialGenerator(paradigm: Self.paper)
+    let generator = TrialGenerator(paradigm: Self.paper, seed: 9)
     var batch = generator.makeBatch(trials: 8)
-    for step in [7, 0] {
-      generator.draw(
-        into: &batch,
-        latents: RandomStream(seed: 9, purpose: .latent, step: step),
-        noise: RandomStream(seed: 9, purpose: .obsNoise, step: step)
-      )
-    }
-    let fresh = Self.draw(Self.paper, trials: 8)
+    for index in [7, 0] { generator.draw(into: &batch, .training(batch: index)) }
+    let fresh = Self.paper.draw(8)
     #expect(batch.observations == fresh.observations && batch.targets == fresh.targets)
     #expect(batch.latents == fresh.latents)
   }
 
   @Test("Other noise leaves latents and labels alone")
   func separateStreams() {
-    let generator = TrialGenerator(paradigm: Self.paper)
-    var batch = generator.makeBatch(trials: 8)
-    generator.draw(
-      into: &batch,
-      latents: RandomStream(seed: 9, purpose: .latent),
-      noise: RandomStream(seed: 10, purpose: .obsNoise)
-    )
-    let other = Self.draw(Self.paper, trials: 8)
-    #expect(batch.latents == other.latents && batch.targets == other.targets)
-    #expect(batch.observations != other.observations)
+    let batch = Self.paper.draw(8)
+    for noise in [ObservationNoise.before(.gumbel, deviation: 0.2), .after(deviation: 0.1)] {
+      var paradigm = Self.paper
+      paradigm.noise = noise
+      let other = paradigm.draw(8)
+      #expect(batch.latents == other.latents && batch.targets == other.targets)
+      #expect(batch.observations != other.observations)
+    }
   }
 }

@@ -7,9 +7,10 @@ extension RunSpec {
   package static let algorithmVersion = 1
 
   /// Raised whenever the canonical JSON of a spec changes its form.
-  package static let formatVersion = 1
+  package static let formatVersion = 2
 
-  /// The spec with every key, nested as in a file: what `config.json` holds.
+  /// The spec with every key that means something in it, nested as in a file: what `config.json`
+  /// holds.
   package var resolved: JSONValue { nested(SpecSchema.fields) }
 
   /// Reads ``resolved`` back.
@@ -21,14 +22,22 @@ extension RunSpec {
       throw .badRecord(key: "the whole file", why: "it is not an object")
     }
     try Self.refuseUnknownKeys(members)
-    self = .standard
+    var values: [String: SpecValue] = [:]
     for field in SpecSchema.fields {
       let stored = field.section.map { resolved[$0]?[field.name] } ?? resolved[field.name]
-      guard let stored else { throw .badRecord(key: field.key, why: "it is missing") }
+      guard let stored else { continue }
       guard let value = field.kind.value(stored) else {
         throw .badRecord(key: field.key, why: "\(stored.compact) is not \(field.kind)")
       }
-      field.set(value, in: &self)
+      values[field.key] = value
+    }
+    self.init(values)
+    for field in SpecSchema.fields {
+      let (stored, own) = (values[field.key], field.value(in: self))
+      if own != nil, stored == nil { throw .badRecord(key: field.key, why: "it is missing") }
+      if own == nil, stored != nil {
+        throw .badRecord(key: field.key, why: "it means nothing in this spec")
+      }
     }
     try checkRules()
   }
@@ -48,8 +57,11 @@ extension RunSpec {
   }
 
   /// The name of the run and its directory, such as `rnn-d2-n24-s3-9f2c41d0a1b2`.
-  package var runName: String {
-    "\(architecture.shortName)-d\(paradigm.dimensions)-n\(paradigm.boundaries.count)-s\(seed)-"
+  package var runName: String { runName(hash: hash) }
+
+  /// The same under another hash, that of more than the spec.
+  func runName(hash: String) -> String {
+    "\(architecture.shortName)-d\(paradigm.dimensions)-n\(paradigm.boundaryCount)-s\(seed)-"
       + hash.prefix(12)
   }
 
@@ -65,7 +77,7 @@ extension RunSpec {
     var members: [String: JSONValue] = [:]
     var sections: [String: [String: JSONValue]] = [:]
     for field in fields {
-      let value = field.value(in: self).json
+      guard let value = field.value(in: self)?.json else { continue }
       if let section = field.section {
         sections[section, default: [:]][field.name] = value
       } else {
@@ -92,16 +104,19 @@ extension RunSpec {
 /// A key that has different values in two specs.
 package struct SpecDifference: Hashable, Sendable, CustomStringConvertible {
   package let key: String
-  package let here: SpecValue
-  package let there: SpecValue
+  /// `nil` where the key means nothing in that spec.
+  package let here: SpecValue?
+  package let there: SpecValue?
 
-  package init(key: String, here: SpecValue, there: SpecValue) {
+  package init(key: String, here: SpecValue?, there: SpecValue?) {
     self.key = key
     self.here = here
     self.there = there
   }
 
-  package var description: String { "\(key) is \(here) here and \(there) there" }
+  package var description: String {
+    "\(key) is \(here?.description ?? "absent") here and \(there?.description ?? "absent") there"
+  }
 }
 
 extension SpecKind {
@@ -112,6 +127,7 @@ extension SpecKind {
       case .whole: stored.int.map(SpecValue.whole)
       case .number: stored.double.map { .number($0 + 0) }
       case .choice: stored.string.map(SpecValue.choice)
+      case .boundaries: (try? [Boundary](json: stored)).map(SpecValue.boundaries)
       }
     return value.flatMap { contains($0) ? $0 : nil }
   }

@@ -11,7 +11,6 @@ package struct RunSpec: Hashable, Sendable {
   /// Of all random numbers; below 2⁵³, so that it survives JSON everywhere.
   package var seed: UInt64
   package var paradigm: Paradigm
-  package var encoder: EncoderKind
   package var architecture: Architecture
   package var training: TrainingPlan
   package var evaluation: EvaluationPlan
@@ -19,62 +18,33 @@ package struct RunSpec: Hashable, Sendable {
   package init(
     seed: UInt64,
     paradigm: Paradigm,
-    encoder: EncoderKind,
     architecture: Architecture,
     training: TrainingPlan,
     evaluation: EvaluationPlan
   ) {
     self.seed = seed
     self.paradigm = paradigm
-    self.encoder = encoder
     self.architecture = architecture
     self.training = training
     self.evaluation = evaluation
   }
 
   /// What a spec that says nothing stands for: the paper's main network.
-  package static let standard: RunSpec = {
+  package static let standard = RunSpec([:])
+
+  /// A spec with these values, by key, and the schema's default for every other key.
+  ///
+  /// Keys are set in the schema's order, in which a choice comes before the keys that mean
+  /// something only with it.
+  package init(_ values: [String: SpecValue]) {
     // Every value of the blank is replaced by the schema's, the single source of defaults.
-    var spec = RunSpec(
+    self.init(
       seed: 0,
       paradigm: Paradigm(boundaries: .evenlySpacedLines(count: 1)),
-      encoder: .none,
-      architecture: .leakyRNN(units: 1, activation: .relu, timeConstant: 1),
+      architecture: .leakyRNN(RecurrentShape(units: 1)),
       training: TrainingPlan(),
       evaluation: EvaluationPlan()
     )
-    for field in SpecSchema.fields { field.set(field.defaultValue, in: &spec) }
-    return spec
-  }()
-}
-
-extension RunSpec {
-  /// Checks what no key can check alone.
-  ///
-  /// - Parameter origin: Where the value of a key was written, for the message.
-  /// - Throws: `brokenRule` where the leak is above 1.
-  package func checkRules(
-    origin: (String) -> SpecOrigin = { _ in .builtIn }
-  ) throws(SpecError) {
-    switch architecture {
-    case .leakyRNN(_, _, let timeConstant):
-      let step = paradigm.timing.stepMilliseconds
-      guard step > timeConstant else { return }
-      let (stepText, constantText) = (SpecValue.number(step), SpecValue.number(timeConstant))
-      // The one that was written is the one to point at.
-      let isStepAtFault =
-        origin("network.timeConstant") == .builtIn && origin("timing.step") != .builtIn
-      let key = isStepAtFault ? "timing.step" : "network.timeConstant"
-      throw .brokenRule(
-        what: "leak above 1",
-        key: key,
-        value: isStepAtFault ? stepText : constantText,
-        why: "the leak is timing.step / network.timeConstant = \(stepText) / \(constantText) "
-          + "and lies in (0, 1]",
-        mend: "give network.timeConstant at least \(stepText), "
-          + "or timing.step at most \(constantText)",
-        at: origin(key)
-      )
-    }
+    for field in SpecSchema.fields { field.set(values[field.key] ?? field.defaultValue, in: &self) }
   }
 }

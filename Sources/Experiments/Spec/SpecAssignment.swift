@@ -5,6 +5,8 @@ package struct SpecAssignment: Sendable {
   package let values: [SpecValue]
   /// Where the values stand.
   package let origin: SpecOrigin
+  /// What was written, for messages.
+  let shown: String
 }
 
 extension SpecAssignment {
@@ -40,6 +42,7 @@ extension SpecAssignment {
     self.field = field
     values = try field.values(from: written)
     origin = written.origin
+    shown = written.shown
   }
 }
 

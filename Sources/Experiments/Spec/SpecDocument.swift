@@ -129,7 +129,9 @@ private struct SpecWalk {
       switch node {
       case .scalar(let scalar): .text(scalar.string, isQuoted: scalar.style != .plain)
       case .sequence(let sequence): .list(sequence.map(written))
-      case .mapping, .alias: .mapping
+      case .mapping(let mapping):
+        .mapping(mapping.map { (name: $0.key.string ?? "", value: written($0.value)) })
+      case .alias: .other
       }
     return WrittenValue(form: form, origin: origin(node))
   }

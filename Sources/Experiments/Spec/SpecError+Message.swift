@@ -47,20 +47,21 @@ extension SpecError {
         + "MEND: \(suggestion.map { "did you mean \($0)?" } ?? "see disentangle explain \(key)")"
     case .badList(let key, let written, let why, let mend, let origin):
       "unusable list in \(origin) (\(key) = \(written)): \(why). MEND: \(mend)"
+    case .meaningless(let key, let written, let condition, let found, let origin):
+      "a key without effect in \(origin) (\(key) = \(written)): it means something only where "
+        + "\(condition), and here that is \(found). MEND: remove it, or \(condition.mend)"
     case .brokenRule(let what, let key, let value, let why, let mend, let origin):
       "\(what) in \(origin) (\(key) = \(value)): \(why). MEND: \(mend)"
 
     case .tooManyRuns(let count, let limit):
       "too many runs in the spec (runs = \(count.map(String.init) ?? "more than 2^63")): "
         + "the lists multiply, and \(limit) is the limit. MEND: shorten a list"
+    case .severalRuns(let count, let firstValues):
+      "several runs in the spec (runs = \(count)): one is meant here. "
+        + "MEND: give one value on the command line, such as \(firstValues.joined(separator: " "))"
     case .badRecord(let key, let why):
       "not a spec of this version in config.json (\(key.printable)): \(why). "
         + "MEND: read it with the version that wrote it, or choose another directory"
-    case .differentSpec(let directory, let differences):
-      "another spec in \(directory.printable) "
-        + "(\(differences.map { "\($0.key) = \($0.there)" }.joined(separator: ", "))): "
-        + "this run wants \(differences.map { "\($0.key) = \($0.here)" }.joined(separator: ", ")). "
-        + "MEND: name another directory with --out"
     case .refusedWarning(let warning):
       "\(warning.message). MEND: change the spec, or go on without --strict"
     case .notAnOverride(let argument, let number):

@@ -44,6 +44,16 @@ package enum SpecError: ReportableError, Equatable {
     at: SpecOrigin
   )
   case badList(key: String, written: String, why: String, mend: String, at: SpecOrigin)
+  /// A key that a spec has no use for.
+  ///
+  /// `found` is what the condition's key has instead.
+  case meaningless(
+    key: String,
+    written: String,
+    condition: SpecCondition,
+    found: SpecValue,
+    at: SpecOrigin
+  )
   case brokenRule(
     what: String,
     key: String,
@@ -55,9 +65,10 @@ package enum SpecError: ReportableError, Equatable {
 
   // Whole specs.
   case tooManyRuns(count: Int?, limit: Int)
+  /// Several runs where one is wanted; the keys that have several values, each with its first.
+  case severalRuns(count: Int, firstValues: [String])
   /// `config.json` holds what this version did not write.
   case badRecord(key: String, why: String)
-  case differentSpec(directory: String, [SpecDifference])
   /// A warning under `--strict`.
   case refusedWarning(SpecWarning)
 
@@ -72,8 +83,8 @@ extension SpecError {
     case .badRecord: 65
     case .unreadable(let error): error.exitCode
     case .tooLarge, .notUTF8, .syntax, .severalDocuments, .notAMapping, .forbidden, .unknownKey,
-      .bareSection, .givenTwice, .wrongKind, .outOfRange, .unknownChoice, .badList, .brokenRule,
-      .tooManyRuns, .differentSpec, .refusedWarning:
+      .bareSection, .givenTwice, .wrongKind, .outOfRange, .unknownChoice, .badList,
+      .meaningless, .brokenRule, .tooManyRuns, .severalRuns, .refusedWarning:
       78
     }
   }
@@ -94,10 +105,11 @@ extension SpecError {
     case .outOfRange: "E-SPEC-RANGE"
     case .unknownChoice: "E-SPEC-CHOICE"
     case .badList: "E-SPEC-LIST"
+    case .meaningless: "E-SPEC-MEANINGLESS"
     case .brokenRule: "E-SPEC-RULE"
     case .tooManyRuns: "E-SPEC-RUNS"
+    case .severalRuns: "E-SPEC-SEVERAL"
     case .badRecord: "E-SPEC-RECORD"
-    case .differentSpec: "E-SPEC-DIFFERENT"
     case .refusedWarning: "E-SPEC-STRICT"
     case .notAnOverride: "E-SPEC-ARGUMENT"
     }

@@ -1,3 +1,5 @@
+import Trials
+
 // Reading values is one story for files and for the command line: a value or a list of them.
 extension SpecField {
   /// The most values that one range may stand for.
@@ -7,6 +9,7 @@ extension SpecField {
   ///
   /// - Throws: What is wrong, and where.
   func values(from written: WrittenValue) throws(SpecError) -> [SpecValue] {
+    if case .boundaries = kind { return [try boundaries(written)] }
     var values: [SpecValue] = []
     switch written.form {
     case .list(let elements):
@@ -14,7 +17,7 @@ extension SpecField {
         throw listError(written, "it is empty", mend: "give at least one value")
       }
       for element in elements { values += try valuesOfOne(element) }
-    case .text, .mapping:
+    case .text, .mapping, .other:
       values = try valuesOfOne(written)
     }
     var seen: Set<SpecValue> = []
@@ -55,6 +58,36 @@ extension SpecField {
     return .choice(name)
   }
 
+  private func boundaries(_ written: WrittenValue) throws(SpecError) -> SpecValue {
+    let mend = "see disentangle explain \(key)"
+    if written.origin.isArgument {
+      throw .wrongKind(
+        key: key,
+        written: written.shown,
+        found: "an argument",
+        wanted: "\(kind.description) in a file",
+        mend: mend,
+        at: written.origin
+      )
+    }
+    guard case .list(let elements) = written.form else { throw kindError(written) }
+    var boundaries: [Boundary] = []
+    for (index, element) in elements.enumerated() {
+      do throws(BoundaryError) {
+        boundaries.append(try Boundary(json: element.json))
+      } catch {
+        throw .badList(
+          key: key,
+          written: element.shown,
+          why: "boundary \(index + 1)\(error.member.map { ", \($0)," } ?? "") \(error.why)",
+          mend: mend,
+          at: element.origin
+        )
+      }
+    }
+    return .boundaries(boundaries)
+  }
+
   private func number(_ written: WrittenValue, _ text: String) throws(SpecError) -> SpecValue {
     guard let literal = DecimalLiteral(text) else { throw kindError(written) }
     let value: SpecValue
@@ -63,7 +96,7 @@ extension SpecField {
       guard literal.isWhole else { throw kindError(written) }
       guard let whole = literal.whole else { throw rangeError(written) }
       value = .whole(whole)
-    case .number, .choice:
+    case .number, .choice, .boundaries:
       value = .number(literal.double)
     }
     guard kind.contains(value) else { throw rangeError(written) }

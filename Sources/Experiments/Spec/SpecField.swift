@@ -1,3 +1,5 @@
+import Trials
+
 /// One key of a spec: everything that the project knows about it.
 package struct SpecField: Sendable {
   /// Its path, such as `tasks.count`.
@@ -5,18 +7,19 @@ package struct SpecField: Sendable {
   package let kind: SpecKind
   package let defaultValue: SpecValue
   package let unit: String?
+  /// Other words for it, which serve only to suggest this key.
+  package let aliases: [String]
+  /// When it means something; `nil` where it always does.
+  package let condition: SpecCondition?
   /// What it is, in a phrase.
   package let summary: String
   /// What one should know before changing it, in a sentence or three; may be empty.
   package let details: String
-  /// Other words for it, which serve only to suggest this key.
-  package let aliases: [String]
 
   /// Whether another value gives other weights or measurements, and so another run.
   package private(set) var affectsBits = true
 
-  private let read: @Sendable (RunSpec) -> SpecValue
-  private let write: @Sendable (inout RunSpec, SpecValue) -> Void
+  private let place: SpecPlace<SpecValue>
 
   /// `tasks` of `tasks.count`; `nil` at the top level.
   package var section: String? {
@@ -28,11 +31,13 @@ package struct SpecField: Sendable {
     section.map { String(key.dropFirst($0.count + 1)) } ?? key
   }
 
-  package func value(in spec: RunSpec) -> SpecValue { read(spec) }
+  /// `nil` where the key means nothing in this spec.
+  package func value(in spec: RunSpec) -> SpecValue? { place.get(spec) }
 
+  /// Changes nothing where the key means nothing in this spec.
   package func set(_ value: SpecValue, in spec: inout RunSpec) {
     precondition(kind.contains(value), "\(key) = \(value), but it takes \(kind)")
-    write(&spec, value)
+    place.set(&spec, value)
   }
 }
 
@@ -41,25 +46,25 @@ extension SpecField {
   static func whole(
     _ key: String,
     _ range: ClosedRange<Int>,
-    default defaultValue: Int,
+    default value: Int,
     unit: String? = nil,
-    at path: any WritableKeyPath<RunSpec, Int> & Sendable,
+    at place: SpecPlace<Int>,
     aliases: [String] = [],
+    where condition: SpecCondition? = nil,
     _ summary: String,
     _ details: String = ""
   ) -> SpecField {
     SpecField(
       key: key,
       kind: .whole(range),
-      defaultValue: .whole(defaultValue),
+      defaultValue: .whole(value),
       unit: unit,
+      aliases: aliases,
+      condition: condition,
       summary: summary,
       details: details,
-      aliases: aliases,
-      read: { .whole($0[keyPath: path]) },
-      write: { spec, value in
-        guard case .whole(let value) = value else { return }
-        spec[keyPath: path] = value
+      place: place.holding(SpecValue.whole) {
+        if case .whole(let value) = $0 { value } else { nil }
       }
     )
   }
@@ -67,25 +72,25 @@ extension SpecField {
   static func number(
     _ key: String,
     _ range: NumberRange,
-    default defaultValue: Double,
+    default value: Double,
     unit: String? = nil,
-    at path: any WritableKeyPath<RunSpec, Double> & Sendable,
+    at place: SpecPlace<Double>,
     aliases: [String] = [],
+    where condition: SpecCondition? = nil,
     _ summary: String,
     _ details: String = ""
   ) -> SpecField {
     SpecField(
       key: key,
       kind: .number(range),
-      defaultValue: .number(defaultValue),
+      defaultValue: .number(value),
       unit: unit,
+      aliases: aliases,
+      condition: condition,
       summary: summary,
       details: details,
-      aliases: aliases,
-      read: { .number($0[keyPath: path]) },
-      write: { spec, value in
-        guard case .number(let value) = value else { return }
-        spec[keyPath: path] = value
+      place: place.holding(SpecValue.number) {
+        if case .number(let value) = $0 { value } else { nil }
       }
     )
   }
@@ -94,24 +99,50 @@ extension SpecField {
   static func choice<Case>(
     _ key: String,
     _ choices: KeyValuePairs<Case, String>,
-    default defaultValue: Case,
-    at path: any WritableKeyPath<RunSpec, Case> & Sendable,
+    default value: Case,
+    at place: SpecPlace<Case>,
     aliases: [String] = [],
+    where condition: SpecCondition? = nil,
     _ summary: String,
     _ details: String = ""
   ) -> SpecField where Case: RawRepresentable & Sendable, Case.RawValue == String {
     SpecField(
       key: key,
       kind: .choice(choices.map { SpecChoice($0.key.rawValue, $0.value) }),
-      defaultValue: .choice(defaultValue.rawValue),
+      defaultValue: .choice(value.rawValue),
       unit: nil,
+      aliases: aliases,
+      condition: condition,
       summary: summary,
       details: details,
+      place: place.holding {
+        .choice($0.rawValue)
+      } from: {
+        if case .choice(let name) = $0 { Case(rawValue: name) } else { nil }
+      }
+    )
+  }
+
+  /// A list of boundaries.
+  static func boundaries(
+    _ key: String,
+    at place: SpecPlace<[Boundary]>,
+    aliases: [String],
+    where condition: SpecCondition,
+    _ summary: String,
+    _ details: String
+  ) -> SpecField {
+    SpecField(
+      key: key,
+      kind: .boundaries,
+      defaultValue: .boundaries([]),
+      unit: nil,
       aliases: aliases,
-      read: { .choice($0[keyPath: path].rawValue) },
-      write: { spec, value in
-        guard case .choice(let name) = value, let value = Case(rawValue: name) else { return }
-        spec[keyPath: path] = value
+      condition: condition,
+      summary: summary,
+      details: details,
+      place: place.holding(SpecValue.boundaries) {
+        if case .boundaries(let value) = $0 { value } else { nil }
       }
     )
   }
@@ -130,11 +161,58 @@ extension SpecField {
       kind: .choice([SpecChoice(name, meaning)]),
       defaultValue: .choice(name),
       unit: nil,
+      aliases: aliases,
+      condition: nil,
       summary: summary,
       details: details,
-      aliases: aliases,
-      read: { _ in .choice(name) },
-      write: { _, _ in }
+      place: SpecPlace(get: { _ in .choice(name) }, set: { _, _ in })
+    )
+  }
+}
+
+/// The place in ``RunSpec`` that a key stands for.
+struct SpecPlace<Value>: Sendable {
+  /// `nil` where there is no such place in a spec.
+  let get: @Sendable (RunSpec) -> Value?
+  /// Changes nothing where there is no such place.
+  let set: @Sendable (inout RunSpec, Value) -> Void
+
+  /// A place that every spec has.
+  static func at(_ path: any WritableKeyPath<RunSpec, Value> & Sendable) -> SpecPlace {
+    SpecPlace(get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
+  }
+
+  /// A place that some specs have: a property that is `nil` in the others.
+  static func part(_ path: any WritableKeyPath<RunSpec, Value?> & Sendable) -> SpecPlace {
+    SpecPlace(
+      get: { $0[keyPath: path] },
+      set: { spec, value in
+        if spec[keyPath: path] != nil { spec[keyPath: path] = value }
+      }
+    )
+  }
+
+  /// A member of something that only some specs have.
+  static func part<Whole>(
+    _ whole: any WritableKeyPath<RunSpec, Whole?> & Sendable,
+    _ member: any WritableKeyPath<Whole, Value> & Sendable
+  ) -> SpecPlace {
+    SpecPlace(
+      get: { $0[keyPath: whole]?[keyPath: member] },
+      set: { $0[keyPath: whole]?[keyPath: member] = $1 }
+    )
+  }
+
+  /// The same place, as it stands in the schema: its values as values of a spec.
+  func holding(
+    _ wrapped: @escaping @Sendable (Value) -> SpecValue,
+    from unwrapped: @escaping @Sendable (SpecValue) -> Value?
+  ) -> SpecPlace<SpecValue> {
+    SpecPlace<SpecValue>(
+      get: { get($0).map(wrapped) },
+      set: { spec, value in
+        if let value = unwrapped(value) { set(&spec, value) }
+      }
     )
   }
 }

@@ -12,6 +12,12 @@ package enum SpecOrigin: Hashable, Sendable {
   case builtIn
 }
 
+extension SpecOrigin {
+  var isArgument: Bool {
+    if case .argument = self { true } else { false }
+  }
+}
+
 extension SpecOrigin: CustomStringConvertible {
   package var description: String {
     switch self {

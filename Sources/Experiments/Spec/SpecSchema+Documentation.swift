@@ -7,7 +7,8 @@ extension SpecSchema {
       "A run of Disentangle. Every key stands here with its default, which together are the main "
         + "network of Vafidis, Bhargava and Rangel, ICLR 2025; what is left out keeps its default. "
         + "A list such as [2, 3, 6], or a range of whole numbers such as 0..4, makes a run of each "
-        + "value. disentangle explain KEY says more."
+        + "value. A key behind a # means something only beside another choice. disentangle explain "
+        + "KEY says more."
     )
     for field in fields where field.section == nil {
       lines += [""] + entry(field, indentation: "")
@@ -21,9 +22,12 @@ extension SpecSchema {
 
   private static func entry(_ field: SpecField, indentation: String) -> [String] {
     let unit = field.unit.map { ", in \($0)" } ?? ""
-    let value = "\(field.name): \(field.defaultValue)"
-    return (comment("\(field.summary): \(field.kind)\(unit)".sentence) + [value])
-      .map { indentation + $0 }
+    let condition = field.condition.map { " Only where \($0)." } ?? ""
+    let text = "\(field.summary): \(field.kind)\(unit)".sentence + condition
+    // A key that means nothing beside the defaults stands there as a comment, to be taken out.
+    let isUsed = field.value(in: .standard) != nil
+    let line = "\(isUsed ? "" : "# ")\(field.name): \(field.exampleValue)"
+    return (comment(text) + [line]).map { indentation + $0 }
   }
 
   private static func comment(_ text: String) -> [String] {
@@ -82,6 +86,7 @@ extension SpecSchema {
     }
     rows.append(("default", field.defaultValue.description))
     if let unit = field.unit { rows.append(("unit", unit)) }
+    if let condition = field.condition { rows.append(("only where", condition.description)) }
     rows.append(
       (
         "effect",
@@ -90,10 +95,10 @@ extension SpecSchema {
           : "none on results: the run stays the same"
       )
     )
-    let inFile = field.section.map { "\($0): { \(field.name): \(field.defaultValue) }" }
-    rows.append(("in a file", inFile ?? "\(field.name): \(field.defaultValue)"))
-    rows.append(("as argument", "\(field.key)=\(field.defaultValue)"))
-    if let sweep = field.sweepExample { rows.append(("as a sweep", "\(field.key)=\(sweep)")) }
+    let example = SpecExample(of: field)
+    rows += example.fileLines.enumerated().map { ($0 == 0 ? "in a file" : "", $1) }
+    if let arguments = example.arguments { rows.append(("as argument", arguments)) }
+    if let sweep = SpecExample(sweepOf: field)?.arguments { rows.append(("as a sweep", sweep)) }
 
     var lines = ["\(field.key): \(field.summary)", ""]
     for (title, text) in rows {
@@ -106,15 +111,24 @@ extension SpecSchema {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// A reference of all keys, as tables for the documentation.
+  /// A reference of all keys, a table for each section: for the documentation.
   package static var markdown: String {
+    let bare = fields.filter { $0.section == nil }
+    let tables = sections.map { section in
+      "## \(section.name)\n\n\(section.summary.sentence)\n\n" + table(section.fields)
+    }
+    return ([table(bare)] + tables).joined(separator: "\n")
+  }
+
+  private static func table(_ fields: [SpecField]) -> String {
     var lines = ["| key | value | default | unit | meaning |", "| --- | --- | --- | --- | --- |"]
     for field in fields {
       var value = field.kind.description
       if case .choice(let choices) = field.kind {
         value = choices.map { "`\($0.name)`: \($0.meaning)" }.joined(separator: "; ")
       }
-      let meaning = [field.summary.sentence, field.details].filter { !$0.isEmpty }
+      let condition = field.condition.map { "Only where `\($0)`." } ?? ""
+      let meaning = [field.summary.sentence, condition, field.details].filter { !$0.isEmpty }
       let cells = [
         "`\(field.key)`", value, "`\(field.defaultValue)`", field.unit ?? "",
         meaning.joined(separator: " "),
@@ -141,32 +155,4 @@ extension SpecSchema {
 extension String {
   /// With a capital letter and a full stop.
   fileprivate var sentence: String { prefix(1).uppercased() + dropFirst() + "." }
-}
-
-extension SpecField {
-  /// Several values, as they are written on the command line; `nil` where there is but one.
-  fileprivate var sweepExample: String? {
-    switch kind {
-    case .whole(let range):
-      guard range.count > 1, case .whole(let value) = defaultValue else { return nil }
-      return value / 2 < value && range.contains(value / 2)
-        ? "\(value / 2),\(value)"
-        : "\(range.lowerBound)..\(min(range.upperBound, range.lowerBound + 4))"
-    case .number:
-      guard case .number(let value) = defaultValue else { return nil }
-      // Half or double the default, as far as the rules between keys allow it.
-      let pairs = [[value / 2, value], [value, 2 * value]].map { $0.map(SpecValue.number) }
-      return pairs.first { $0.allSatisfy(isAllowedAlone) }?
-        .map(\.description).joined(separator: ",")
-    case .choice(let choices):
-      return choices.count == 1 ? nil : choices.map(\.name).joined(separator: ",")
-    }
-  }
-  /// Whether the standard spec may have this value.
-  private func isAllowedAlone(_ value: SpecValue) -> Bool {
-    guard kind.contains(value) else { return false }
-    var spec = RunSpec.standard
-    set(value, in: &spec)
-    return (try? spec.checkRules()) != nil
-  }
 }

@@ -1,4 +1,5 @@
 import Files
+import Trials
 
 /// The value of one key.
 package enum SpecValue: Hashable, Sendable {
@@ -6,12 +7,14 @@ package enum SpecValue: Hashable, Sendable {
   /// Finite, and never -0, so that equal values have equal texts.
   case number(Double)
   case choice(String)
+  case boundaries([Boundary])
 
   package var json: JSONValue {
     switch self {
     case .whole(let value): .integer(value)
     case .number(let value): .number(value)
     case .choice(let name): .string(name)
+    case .boundaries(let boundaries): .array(boundaries.map(\.json))
     }
   }
 }
@@ -24,6 +27,7 @@ extension SpecValue: CustomStringConvertible {
     case .number(let value):
       value.description.hasSuffix(".0") ? String(value.description.dropLast(2)) : value.description
     case .choice(let name): name
+    case .boundaries(let boundaries): boundaries.yaml
     }
   }
 }
@@ -55,13 +59,15 @@ package enum SpecKind: Hashable, Sendable {
   case whole(ClosedRange<Int>)
   case number(NumberRange)
   case choice([SpecChoice])
+  case boundaries
 
   package func contains(_ value: SpecValue) -> Bool {
     switch (self, value) {
     case (.whole(let range), .whole(let value)): range.contains(value)
     case (.number(let range), .number(let value)): range.contains(value)
     case (.choice(let choices), .choice(let name)): choices.contains { $0.name == name }
-    case (.whole, _), (.number, _), (.choice, _): false
+    case (.boundaries, .boundaries): true
+    case (.whole, _), (.number, _), (.choice, _), (.boundaries, _): false
     }
   }
 }
@@ -83,6 +89,7 @@ extension SpecKind: CustomStringConvertible {
       choices.count == 1
         ? "\(choices[0].name), the only choice so far"
         : "one of \(choices.map(\.name).joined(separator: ", "))"
+    case .boundaries: "a list of boundaries"
     }
   }
 }

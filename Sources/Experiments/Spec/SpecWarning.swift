@@ -1,26 +1,74 @@
+import Compute
 import Files
+import Networks
+import Trials
 
 /// A spec that runs, but lies outside the conditions of the theory.
 package enum SpecWarning: Hashable, Sendable {
   /// N < D: the boundaries do not pin the latent down.
   case fewerTasksThanDimensions(tasks: Int, dimensions: Int)
+  /// rank C < D: the normals of hyperplanes leave some direction open.
+  case deficientNormals(rank: Int, dimensions: Int)
+  /// Circles have their centers in a hyperplane, which mirrors them onto themselves.
+  case mirroredCircles(dimensions: Int)
+  /// Some boundaries are the same.
+  case repeatedBoundaries(tasks: Int, different: Int)
+  /// Some boundaries have the whole box on one side.
+  case idleBoundaries(tasks: Int, idle: Int)
+  /// |ρ| as large as it gets: latents follow from each other.
+  case dependentLatents(correlation: Double)
   /// σ = 0: there is no evidence to accumulate.
-  case noNoise
+  case noNoise(key: String)
+  /// Every other label is wrong.
+  case emptyLabels
+  /// A region that hardly any latent falls into is withheld.
+  case smallRegion(dimensions: Int)
+  /// Nothing is seen in the step that is measured, and nothing is remembered.
+  case noMemory
 
   package var code: String {
     switch self {
-    case .fewerTasksThanDimensions, .noNoise: "W-THEORY"
+    case .fewerTasksThanDimensions, .deficientNormals, .mirroredCircles, .repeatedBoundaries,
+      .idleBoundaries, .dependentLatents, .noNoise:
+      "W-THEORY"
+    case .emptyLabels: "W-LABELS"
+    case .smallRegion: "W-REGION"
+    case .noMemory: "W-MEMORY"
     }
   }
 
   package var message: String {
+    let unidentified = "the identifiability argument does not apply"
     switch self {
     case .fewerTasksThanDimensions(let tasks, let dimensions):
-      "tasks.count = \(tasks) is below latent.dimensions = \(dimensions): "
-        + "the identifiability argument does not apply"
-    case .noNoise:
-      "noise.deviation = 0: one look shows the latent, so that nothing has to be accumulated and "
+      return "fewer tasks, N = \(tasks), than latent.dimensions = \(dimensions): \(unidentified)"
+    case .deficientNormals(let rank, let dimensions):
+      return "the boundaries' normals span \(rank) of \(dimensions) latent dimensions: "
+        + unidentified
+    case .mirroredCircles(let dimensions):
+      return "all boundaries are circles with their centers in one "
+        + (dimensions == 2 ? "line" : "hyperplane") + ", so that a latent and its mirror image "
+        + "have the same answers: \(unidentified)"
+    case .repeatedBoundaries(let tasks, let different):
+      return "of \(tasks) boundaries only \(different) are different: the theory counts those"
+    case .idleBoundaries(let tasks, let idle):
+      return "of \(tasks) boundaries \(idle) miss the box of latents, so that their answers never "
+        + "change: the theory counts the others"
+    case .dependentLatents(let correlation):
+      return "latent.correlation = \(SpecValue.number(correlation)): in training latents follow "
+        + "from each other and fill no box; the theorem does not apply"
+    case .noNoise(let key):
+      return "\(key) = 0: one look shows the latent, so that nothing has to be accumulated and "
         + "the best answers carry no distance to the boundaries; the theorem does not apply"
+    case .emptyLabels:
+      return "tasks.labelNoise = 0.5: every other label is wrong, so that there is nothing to learn"
+    case .smallRegion(let dimensions):
+      return "training.region = orthant: with latent.dimensions = \(dimensions) it holds one "
+        + "latent in \(dimensions < 20 ? String(1 << dimensions) : "2^\(dimensions)"), so that "
+        + "hardly anything is withheld; halfSpace holds one in 2"
+    case .noMemory:
+      return "network.architecture = feedForward sees nothing in the last step, whose state is "
+        + "measured: set timing.free to keep the evidence on during the decision"
     }
   }
 
@@ -35,12 +83,123 @@ extension SpecWarning: CustomStringConvertible {
 extension RunSpec {
   /// What should be said beside every number of this run.
   package var warnings: [SpecWarning] {
-    var warnings: [SpecWarning] = []
-    let tasks = paradigm.boundaries.count
-    if tasks < paradigm.dimensions {
-      warnings.append(.fewerTasksThanDimensions(tasks: tasks, dimensions: paradigm.dimensions))
+    let dimensions = paradigm.dimensions
+    let boundaries = paradigm.boundaries.boundaries(dimensions: dimensions, seed: seed)
+    var warnings = Self.warnings(about: boundaries, dimensions: dimensions)
+    let (tasks, different) = (boundaries.count, differentBoundaries)
+    if different < tasks {
+      warnings.append(.repeatedBoundaries(tasks: tasks, different: different))
     }
-    if paradigm.noiseDeviation == 0 { warnings.append(.noNoise) }
+    let correlation = paradigm.latents.correlation
+    let smallest = LatentDistribution.smallestCorrelation(dimensions: dimensions)
+    if correlation == 1 || correlation <= smallest + 1e-9 {
+      warnings.append(.dependentLatents(correlation: correlation))
+    }
+    if paradigm.noise.isNone {
+      let isBefore = noisePlace == .before
+      warnings.append(.noNoise(key: isBefore ? "noise.deviation" : "encoder.deviation"))
+    }
+    if labelNoise == 0.5 { warnings.append(.emptyLabels) }
+    if withheldRegion == .orthant, dimensions > 4 {
+      warnings.append(.smallRegion(dimensions: dimensions))
+    }
+    if case .feedForward = architecture, !paradigm.timing.isFree { warnings.append(.noMemory) }
     return warnings
+  }
+
+  private static func warnings(
+    about boundaries: [Boundary],
+    dimensions: Int
+  ) -> [SpecWarning] {
+    var warnings: [SpecWarning] = []
+    let tasks = boundaries.count
+    let planes = boundaries.compactMap(\.hyperplane)
+    let centers = boundaries.compactMap(\.center)
+    if tasks < dimensions {
+      warnings.append(.fewerTasksThanDimensions(tasks: tasks, dimensions: dimensions))
+    } else if planes.count == tasks {
+      let rank = rank(of: planes.map(\.normal), dimensions: dimensions)
+      if rank < dimensions {
+        warnings.append(.deficientNormals(rank: rank, dimensions: dimensions))
+      }
+    } else if let first = centers.first, centers.count == tasks {
+      let apart = centers.map { zip($0, first).map { $0 - $1 } }
+      if rank(of: apart, dimensions: dimensions) < dimensions {
+        warnings.append(.mirroredCircles(dimensions: dimensions))
+      }
+    }
+    let idle = boundaries.count(where: \.missesBox)
+    if idle > 0 { warnings.append(.idleBoundaries(tasks: tasks, idle: idle)) }
+    return warnings
+  }
+
+  /// A rule makes no boundary twice; only a list may hold one again, and copies do.
+  private var differentBoundaries: Int {
+    if case .given(let list) = paradigm.boundaries.shape { return Set(list.map(\.trace)).count }
+    return paradigm.boundaryCount / paradigm.boundaries.copies
+  }
+
+  /// How many dimensions the vectors span: eigenvalues of `Cᵀ C` above 1e-10 of the largest.
+  private static func rank(of vectors: [[Double]], dimensions: Int) -> Int {
+    var gram = DoubleMatrix(rows: dimensions, columns: dimensions)
+    for vector in vectors {
+      for row in 0..<dimensions {
+        for column in 0..<dimensions { gram[row, column] += vector[row] * vector[column] }
+      }
+    }
+    let values = SymmetricEigen(gram).values
+    let largest = values.last ?? 0
+    return values.count { $0 > 1e-10 * largest }
+  }
+}
+
+extension Boundary {
+  fileprivate var center: [Double]? {
+    if case .ball(let center, _) = self { center } else { nil }
+  }
+
+  /// The same numbers for boundaries in the same place, whatever their scale and whichever side
+  /// is above.
+  fileprivate var trace: [Double] {
+    switch self {
+    case .hyperplane(let plane):
+      return Self.unsigned(plane.normal + [plane.offset])
+    case .ball(let center, let radius):
+      return center + [radius]
+    case .quadric(let matrix, let normal, let offset):
+      return Self.unsigned(matrix + normal + [offset])
+    case .hyperbola(let first, let second, let threshold):
+      return [first ? 1 : -1, second ? 1 : -1, threshold, 0]
+    }
+  }
+
+  private static func unsigned(_ values: [Double]) -> [Double] {
+    let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let lead = values.first { $0.magnitude > 1e-9 * length } ?? 1
+    let scale = (lead < 0 ? -1 : 1) * length
+    // Rounded, since one scale may not divide as another does.
+    return values.map { ($0 / scale * 1e9).rounded() + 0 }
+  }
+
+  /// Whether the whole box lies on one side; quadrics are not looked into.
+  fileprivate var missesBox: Bool {
+    switch self {
+    case .hyperplane(let plane):
+      return plane.offset.magnitude >= plane.normal.reduce(0) { $0 + $1.magnitude } / 2
+    case .ball(let center, let radius):
+      let nearest = center.reduce(0) { sum, value in
+        let outside = max(0, value.magnitude - 0.5)
+        return sum + outside * outside
+      }
+      let farthest = center.reduce(0) { sum, value in
+        let distance = value.magnitude + 0.5
+        return sum + distance * distance
+      }
+      return radius * radius <= nearest || radius * radius > farthest
+    case .hyperbola(_, _, let threshold):
+      return threshold >= 0.25
+    case .quadric:
+      return false
+    }
   }
 }

@@ -6,7 +6,9 @@ struct WrittenValue {
     /// One word or number; in quotes it is text, whatever it looks like.
     case text(String, isQuoted: Bool)
     case list([WrittenValue])
-    case mapping
+    case mapping([(name: String, value: WrittenValue)])
+    /// An alias, which is refused before.
+    case other
   }
 
   let form: Form
@@ -17,9 +19,20 @@ struct WrittenValue {
     switch form {
     case .text(let text, let isQuoted):
       !isQuoted && DecimalLiteral(text) != nil ? text.printable : "'\(text.printable)'"
-    case .list(let elements): elements.isEmpty ? "[]" : "[…]"
-    case .mapping: "{…}"
+    case .list(let elements): Self.shown(elements)
+    case .mapping, .other: "{…}"
     }
+  }
+
+  /// As many elements of a list as fit into some forty characters, and at least one.
+  private static func shown(_ elements: [WrittenValue]) -> String {
+    var text = ""
+    for (index, element) in elements.enumerated() {
+      let next = (index == 0 ? "" : ", ") + element.shown
+      if index > 0, text.count + next.count > 40 { return "[\(text), …]" }
+      text += next
+    }
+    return "[\(text)]"
   }
 
   /// What kind of thing it is, in a phrase.
@@ -27,7 +40,7 @@ struct WrittenValue {
     switch form {
     case .text(let text, let isQuoted): Self.kindName(of: text, isQuoted: isQuoted)
     case .list: "a list"
-    case .mapping: "a mapping"
+    case .mapping, .other: "a mapping"
     }
   }
 
@@ -58,5 +71,21 @@ struct WrittenValue {
     }
     if unsigned.allSatisfy({ $0.isNumber || $0 == "_" }) { return "digits with underscores" }
     return "text"
+  }
+
+  /// What was written as JSON: plain text that reads as a number is one, all other text is text.
+  var json: JSONValue {
+    switch form {
+    case .text(let text, let isQuoted):
+      if !isQuoted, let literal = DecimalLiteral(text) { return .number(literal.double) }
+      return .string(text)
+    case .list(let elements):
+      return .array(elements.map(\.json))
+    case .mapping(let members):
+      // No key stands twice: that is refused when the text is composed.
+      return .object(Dictionary(members.map { ($0.name, $0.value.json) }) { $1 })
+    case .other:
+      return .null
+    }
   }
 }

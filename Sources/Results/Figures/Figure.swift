@@ -131,14 +131,33 @@ package struct PlanePlot: Hashable, Sendable {
   package let vertical: Axis
   /// Whether one unit is equally long on both axes.
   package let isEqual: Bool
+  /// The height in units of a usual panel's.
+  package let height: Double
   package let marks: [Mark]
 
-  package init(horizontal: Axis, vertical: Axis, isEqual: Bool = false, marks: [Mark]) {
+  package init(
+    horizontal: Axis,
+    vertical: Axis,
+    isEqual: Bool = false,
+    height: Double = 1,
+    marks: [Mark]
+  ) {
     self.horizontal = horizontal
     self.vertical = vertical
     self.isEqual = isEqual
+    self.height = height
     self.marks = marks
   }
+
+  /// The panel's map; one set of axes has one scale of colours.
+  var heatMap: HeatMap? {
+    marks.lazy.compactMap { mark in
+      if case .heatMap(let map) = mark { map } else { nil }
+    }.first
+  }
+
+  /// The map whose colours a bar beside the panel explains.
+  var barredMap: HeatMap? { heatMap.flatMap { $0.hasBar ? $0 : nil } }
 
   /// Height over width where both axes have the same scale.
   var proportion: Double {
@@ -148,10 +167,11 @@ package struct PlanePlot: Hashable, Sendable {
 
   /// Whether so many points are scattered that each must be small and let the others shine through.
   var isCrowded: Bool {
-    marks.contains { mark in
-      guard case .series(let series) = mark, series.form == .scatter else { return false }
-      return series.points.count > 200
+    let scattered = marks.reduce(0) { count, mark in
+      guard case .series(let series) = mark, series.form == .scatter else { return count }
+      return count + series.points.count
     }
+    return scattered > 200
   }
 
   /// Whether the label of a region finds room between the region and the end of the axes.
@@ -168,6 +188,8 @@ package enum Mark: Hashable, Sendable {
   case level(Level)
   case region(Region)
   case trajectories(Trajectories)
+  case heatMap(HeatMap)
+  case curves(Curves)
 
   /// Medians with their quartiles, joined in their order.
   package static func medians(
@@ -195,6 +217,10 @@ package enum Mark: Hashable, Sendable {
 
   package static func scatter(_ name: String, _ meaning: Meaning, _ points: [DataPoint]) -> Mark {
     .series(Series(name: name, meaning: meaning, form: .scatter, points: points, shift: 0))
+  }
+
+  package static func markers(_ name: String, _ meaning: Meaning, _ points: [DataPoint]) -> Mark {
+    .series(Series(name: name, meaning: meaning, form: .markers, points: points, shift: 0))
   }
 
   /// Bars that stand on zero, each as wide as `width` on the horizontal axis.
@@ -238,6 +264,8 @@ package struct Series: Hashable, Sendable {
     case dots
     case line
     case scatter
+    /// A few points that stand out, each as large as a median.
+    case markers
     case bars(width: Double)
   }
 

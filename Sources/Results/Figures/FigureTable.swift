@@ -1,9 +1,9 @@
 /// The numbers behind a figure, one row a point, for the reader and for gnuplot.
 ///
-/// Columns: panel, series (counted from 1 within its panel), kind, x, y, z, lower and upper
-/// quartile, time, path (counted from 1 within its series), name. What does not apply is empty. An
-/// empty line ends every path, so that gnuplot lifts its pen there; data frames skip such lines
-/// when they read.
+/// Columns: panel, series (counted from 1 within its panel), kind, x, y, z (of a cell its value),
+/// lower and upper quartile, time, path (counted from 1 within its series), name. What does not
+/// apply is empty. An empty line ends every path, so that gnuplot lifts its pen there; data frames
+/// skip such lines when they read.
 package struct FigureTable: Hashable, Sendable {
   package let csv: String
 
@@ -46,6 +46,11 @@ package struct FigureTable: Hashable, Sendable {
         }
       case .trajectories(let trajectories):
         append(trajectories, after: start, to: &lines)
+      case .heatMap(let map):
+        let end = ",,,,," + quoted(map.label)
+        lines += map.cells.map { "\(start),cell,\($0.x),\($0.y),\($0.value)" + end }
+      case .curves(let curves):
+        append(curves, after: start, to: &lines)
       }
     }
   }
@@ -60,6 +65,16 @@ package struct FigureTable: Hashable, Sendable {
           "\(letter),\(index + 2),point,\(point.x),\(point.y),\(point.z),,,,," + quoted(group.name)
         )
       }
+    }
+  }
+
+  private static func append(_ curves: Curves, after start: String, to lines: inout [String]) {
+    let name = quoted(curves.name)
+    for (path, points) in curves.paths.enumerated() {
+      for point in points {
+        lines.append("\(start),path,\(point.x),\(point.y),,,,,\(path + 1),\(name)")
+      }
+      lines.append("")
     }
   }
 
@@ -83,7 +98,7 @@ package struct FigureTable: Hashable, Sendable {
     case .medians: "median"
     case .dots: "value"
     case .line: "line"
-    case .scatter: "point"
+    case .scatter, .markers: "point"
     case .bars: "bar"
     }
   }

@@ -12,6 +12,24 @@ extension GnuplotScript {
       ]
     case .region:
       return []
+    case .heatMap(let map):
+      guard !map.cells.isEmpty else { return [] }
+      // A little larger than its place, or hairlines would shine through between cells.
+      let (x, y) = ("(column(4)", "(column(5)")
+      return [
+        "'\(figure.name).csv' skip 1 "
+          + "using (is('\(view.panel)', \(index)) ? column(4) : NaN):5:\(x) - 0.51):\(x) + 0.51)"
+          + ":\(y) - 0.51):\(y) + 0.51):6 with boxxyerror linecolor palette"
+      ]
+    case .curves(let curves):
+      guard !curves.paths.isEmpty else { return [] }
+      let style = curves.meaning.style
+      return [
+        "'\(figure.name).csv' skip 1 "
+          + "using (is('\(view.panel)', \(index)) ? column(4) : NaN):5 "
+          + "with lines linewidth \(curves.isThin ? 0.5 : 1) dashtype \(dashType(style.dash)) "
+          + "linecolor rgb '\(style.ink.light)'"
+      ]
     case .trajectories(let trajectories):
       guard !trajectories.paths.isEmpty else { return [] }
       let rows = "is('\(view.panel)', \(index)) ? column(4) : NaN"
@@ -42,12 +60,17 @@ extension GnuplotScript {
     case .dots:
       let faint = "linecolor rgb '\(transparent(style.ink.light, "A0"))'"
       return ["\(using):\(y) with points pointtype 7 pointsize 0.3 \(faint)"]
+    case .markers:
+      return [
+        "\(using):\(y) with points pointtype \(pointType(style.marker)) "
+          + "pointsize \(decimal(style.marker.size * 0.62)) linewidth 1 \(ink)"
+      ]
     case .scatter:
       // Many points overlap: some light comes through each.
       let isCrowded = view.plot.isCrowded
-      let transparency = isCrowded ? "80" : "20"
+      let transparency = isCrowded ? "70" : "20"
       let faint = "linecolor rgb '\(transparent(style.ink.light, transparency))'"
-      let size = decimal(style.marker.size * (isCrowded ? 0.28 : 0.5))
+      let size = decimal(style.marker.size * (isCrowded ? 0.34 : 0.5))
       return [
         "\(using):\(y) with points pointtype \(pointType(style.marker)) pointsize \(size) "
           + "linewidth 0.75 \(faint)"
@@ -121,6 +144,7 @@ extension GnuplotScript {
       write(key, left: frame.left + 4, top: frame.top, side: 14)
     }
     guard let trajectories = space.trajectories, !trajectories.paths.isEmpty else { return false }
+    lines.append(paletteCommand(trajectories.ramp))
     let times = trajectories.times
     let (left, bottom, width) = (frame.left + 2, frame.bottom + 4.0, 18.0)
     label(trajectories.timeLabel, x: left + width / 2, y: bottom + 4, options: "center font ',7'")

@@ -13,7 +13,7 @@ struct GnuplotScript {
     layout = PrintLayout(figure, views: views)
     writeHead()
     for (index, (view, frame)) in zip(views, layout.frames).enumerated() {
-      writePanel(view, in: frame, isFirst: index == 0)
+      writePanel(view, in: frame, letterMargin: layout.letterMargins[index], isFirst: index == 0)
     }
     lines.append("unset multiplot")
   }
@@ -52,16 +52,23 @@ struct GnuplotScript {
     ]
   }
 
-  private var paletteCommand: String {
-    let last = Double(Palette.time.count - 1)
-    let stops = Palette.time.enumerated().map { "\(Double($0) / last) '\($1.light)'" }
+  private var paletteCommand: String { paletteCommand(.sequential) }
+
+  func paletteCommand(_ ramp: Ramp) -> String {
+    let last = Double(ramp.inks.count - 1)
+    let stops = ramp.inks.enumerated().map { "\(Double($0) / last) '\($1.light)'" }
     return "set palette defined (\(stops.joined(separator: ", ")))"
   }
 }
 
 // One panel: its axes, its texts, its data.
 extension GnuplotScript {
-  mutating func writePanel(_ view: PrintView, in frame: PrintLayout.Frame, isFirst: Bool) {
+  mutating func writePanel(
+    _ view: PrintView,
+    in frame: PrintLayout.Frame,
+    letterMargin: Double,
+    isFirst: Bool
+  ) {
     let (horizontal, vertical) = (view.plot.horizontal, view.plot.vertical)
     lines += [
       "",
@@ -76,24 +83,48 @@ extension GnuplotScript {
       ticks("x", of: horizontal, areLabelled: true),
       ticks("y", of: vertical, areLabelled: view.hasVerticalLabels),
     ]
-    writeTitles(of: view, in: frame)
+    writeTitles(of: view, in: frame, letterMargin: letterMargin)
     for mark in view.plot.marks {
       switch mark {
       case .level(let level): write(labelOf: level)
       case .region(let region): write(region, in: view)
-      case .series, .trajectories: continue
+      case .series, .trajectories, .heatMap, .curves: continue
       }
     }
     if isFirst {
       for item in layout.key { write(item) }
     }
     let hasTimes = isFirst && writeSide(of: view)
+    writeColours(of: view, in: frame)
     var items = view.plot.marks.enumerated().flatMap { index, mark in
       plotItems(for: mark, series: index + 1, in: view)
     }
     if items.isEmpty { items = ["NaN"] }
     lines.append("plot " + items.joined(separator: ", \\\n  "))
-    if hasTimes { lines.append("unset colorbox") }
+    if hasTimes || view.plot.barredMap != nil { lines.append("unset colorbox") }
+  }
+
+  /// Sets the colours of the panel's map and puts its bar to the right of the axes.
+  private mutating func writeColours(of view: PrintView, in frame: PrintLayout.Frame) {
+    guard let map = view.plot.heatMap else { return }
+    lines += [
+      paletteCommand(map.ramp), "set cbrange [\(map.range.lowerBound):\(map.range.upperBound)]",
+    ]
+    guard map.hasBar else { return }
+    let ticks = map.ticks.map(entry(for:)).joined(separator: ", ")
+    let height = min(frame.height, 30)
+    lines += [
+      "set colorbox vertical user origin \(screen(frame.right + 1.5, frame.bottom)) "
+        + "size screen \(share(1.6, of: layout.width)), screen \(share(height, of: layout.height)) "
+        + "noborder",
+      "set cbtics (\(ticks)) scale 0 offset -0.5,0 font ',7'",
+    ]
+    label(
+      map.label,
+      x: frame.right + view.barMargin,
+      y: frame.top + layout.titleHeight - 3,
+      options: "right font ',7'"
+    )
   }
 
   func command(_ axis: String, for description: Axis) -> String {
@@ -117,11 +148,19 @@ extension GnuplotScript {
     return "set \(axis)tics (\(entries.joined(separator: ", "))) offset \(offset)"
   }
 
-  mutating func writeTitles(of view: PrintView, in frame: PrintLayout.Frame) {
+  mutating func writeTitles(
+    of view: PrintView,
+    in frame: PrintLayout.Frame,
+    letterMargin: Double
+  ) {
     let top = frame.top + layout.titleHeight - 3
     if !view.letter.isEmpty {
-      let left = view.hasVerticalLabels ? frame.left - view.leftMargin + 1 : frame.left - 4.5
-      label(view.letter, x: left, y: top, options: "left font 'Helvetica:Bold,9'")
+      label(
+        view.letter,
+        x: frame.left - letterMargin,
+        y: top,
+        options: "left font 'Helvetica:Bold,9'"
+      )
     }
     label(view.title, x: frame.left, y: top, options: "left")
     label(

@@ -35,8 +35,27 @@ package enum Palette {
     Ink(light: "#1F3557", dark: "#DDE6F1"),
   ]
 
+  /// Below and above a middle that has a meaning, such as zero.
+  package static let diverging = [
+    Ink(light: "#7C2F66", dark: "#F3B9DB"),
+    Ink(light: "#C08DB0", dark: "#A0648C"),
+    Ink(light: "#EEEEEE", dark: "#33363B"),
+    Ink(light: "#76BFA2", dark: "#3B8F72"),
+    Ink(light: "#006349", dark: "#8BEBCB"),
+  ]
+
+  /// The same hues for thin lines, which must not fade in the middle.
+  package static let twoHues = [
+    Ink(light: "#8A2F70", dark: "#F0A8D2"),
+    Ink(light: "#96608A", dark: "#C795B6"),
+    Ink(light: "#8C8C96", dark: "#A3A3AD"),
+    Ink(light: "#4C8C78", dark: "#7DBBA6"),
+    Ink(light: "#00694F", dark: "#78E0BF"),
+  ]
+
   package static let all =
     [blue, vermillion, green, orange, sky, purple, black, grey, axis, text, guide] + time
+    + diverging + twoHues
 }
 
 /// The sign that stands for a point: nothing is told by colour alone.
@@ -83,6 +102,10 @@ package enum Meaning: Hashable, Sendable {
   /// One of the quadrants (corners) of the latents, counted from 0.
   case corner(Int)
   case fixedPoint
+  /// Where the answer to a task changes.
+  case boundary
+  /// The one case of many that other figures look at.
+  case example
   /// Identity lines and other help for the eye.
   case guide
 
@@ -99,6 +122,8 @@ package enum Meaning: Hashable, Sendable {
     case .condition(let index): Self.conditions[index % Self.conditions.count]
     case .corner(let index): Self.corners[index % Self.corners.count]
     case .fixedPoint: Style(ink: Palette.black, marker: .cross, dash: .solid)
+    case .boundary: Style(ink: Palette.grey, marker: .openCircle, dash: .solid)
+    case .example: Style(ink: Palette.black, marker: .cross, dash: .solid)
     case .guide: Style(ink: Palette.guide, marker: .openCircle, dash: .solid)
     }
   }

@@ -98,6 +98,9 @@ struct PlotlyBuilder {
   /// Whether the key shows bare points, which need to be larger there than where many stand.
   var keyHasPoints: Bool { named.contains { $0.sample == .point } }
 
+  /// Whether two entries of the key don't find room beside each other on a narrow screen.
+  var hasLongNames: Bool { named.contains { $0.name.count > 12 } }
+
   /// How many entries the key has.
   var keyLength: Int { named.count }
 }
@@ -108,6 +111,8 @@ extension PlotlyBuilder {
     switch mark {
     case .series(let series): add(series, on: plot, suffix: suffix)
     case .trajectories(let trajectories): add(trajectories, suffix: suffix)
+    case .heatMap(let map): add(map, on: plot, suffix: suffix)
+    case .curves(let curves): add(curves, suffix: suffix)
     // These are shapes of the layout.
     case .level, .region: break
     }
@@ -122,7 +127,7 @@ extension PlotlyBuilder {
       switch series.form {
       case .line: .line
       case .medians, .dots: .pointOnLine
-      case .scatter: .point
+      case .scatter, .markers: .point
       case .bars: .bar
       }
     var trace = identity(series.name, style, sample, isInKey: series.form != .dots)
@@ -166,6 +171,11 @@ extension PlotlyBuilder {
       trace["type"] = "scatter"
       trace["mode"] = "lines"
       trace["line"] = ["color": ink, "width": 1.5, "dash": .string(style.dash.plotlyDash)]
+    case .markers:
+      trace["type"] = "scatter"
+      trace["mode"] = "markers"
+      trace["cliponaxis"] = false
+      trace["marker"] = ["color": ink, "size": 7, "symbol": symbol]
     case .scatter:
       let isCrowded = plot.isCrowded
       trace["type"] = "scatter"
@@ -182,13 +192,54 @@ extension PlotlyBuilder {
     traces.append(.object(trace))
   }
 
+  private mutating func add(_ map: HeatMap, on plot: PlanePlot, suffix: String) {
+    let columns = map.rows.map(\.count).max() ?? 0
+    traces.append([
+      "type": "heatmap", "showlegend": false, "coloraxis": .string(Self.colourAxis(suffix)),
+      "xaxis": .string("x" + suffix), "yaxis": .string("y" + suffix),
+      "x": numbers((0..<columns).map { map.origin.x + Double($0) }),
+      "y": numbers(map.rows.indices.map { map.origin.y + Double($0) }),
+      "z": .array(map.rows.map { .array($0.map { $0.map(number) ?? .null }) }),
+      "hoverongaps": false,
+      "hovertemplate": .string(
+        "\(plot.horizontal.label.plotlyText): %{x}<br>\(plot.vertical.label.plotlyText): %{y}"
+          + "<br>%{z:.3~g}<extra></extra>"
+      ),
+    ])
+  }
+
+  private mutating func add(_ curves: Curves, suffix: String) {
+    guard !curves.paths.isEmpty else { return }
+    let style = curves.meaning.style
+    var trace = identity(curves.name, style, .line)
+    trace["type"] = "scatter"
+    trace["mode"] = "lines"
+    trace["hoverinfo"] = "skip"
+    trace["xaxis"] = .string("x" + suffix)
+    trace["yaxis"] = .string("y" + suffix)
+    // A gap after every path.
+    trace["x"] = .array(curves.paths.flatMap { $0.map { number($0.x) } + [.null] })
+    trace["y"] = .array(curves.paths.flatMap { $0.map { number($0.y) } + [.null] })
+    trace["line"] = [
+      "color": .string(style.ink.light), "width": curves.isThin ? 0.75 : 1.5,
+      "dash": .string(style.dash.plotlyDash),
+    ]
+    traces.append(.object(trace))
+  }
+
+  /// The colours of the map on these axes; the first name is that of a space's trajectories.
+  static func colourAxis(_ suffix: String) -> String {
+    "coloraxis\(suffix.isEmpty ? "2" : "\((Int(suffix) ?? 1) + 1)")"
+  }
+
   /// Draws the stretch of every path between two neighbouring times as one trace of one colour:
   /// Plotly can't change the colour along a plane line.
   private mutating func add(_ trajectories: Trajectories, suffix: String) {
     let times = trajectories.times
     let span = times.upperBound - times.lowerBound
-    let count = Palette.time.count
-    for (index, ink) in Palette.time.enumerated() {
+    let inks = trajectories.ramp.inks
+    let count = inks.count
+    for (index, ink) in inks.enumerated() {
       var x: [JSONValue] = []
       var y: [JSONValue] = []
       for path in trajectories.paths {

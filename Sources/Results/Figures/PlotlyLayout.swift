@@ -12,17 +12,27 @@ extension PlotlyBuilder {
     let columns = isNarrow ? 1 : figure.columns
     let gap = figure.sharesVerticalAxis ? 0.05 : 0.14
     let width = (1 - Double(columns - 1) * gap) / Double(columns)
+    // The axes of a column end at the same place, whichever of its panels has a bar of colours.
+    let barWidths = (0..<columns).map { column in
+      stride(from: column, to: places.count, by: columns).map { places[$0].barWidth }.max() ?? 0
+    }
     let rows = (places.count + columns - 1) / columns
-    let frameHeight =
-      places.map { place in
+    let rowHeights = (0..<rows).map { row in
+      var (usual, square): (Double, Double?) = (0, nil)
+      for place in places[row * columns..<min((row + 1) * columns, places.count)] {
         switch place {
-        case .plane(let plot, _):
+        case .plane(let plot, _) where plot.isEqual:
           // What is square should fill its place at a page's usual width.
-          plot.isEqual ? min(340, (isNarrow ? 290 : 850) * width * plot.proportion) : 300
-        case .space: isNarrow ? 430.0 : 480
+          let height = min(340, (isNarrow ? 290 : 850) * width * plot.proportion)
+          square = max(square ?? 0, height)
+        case .plane(let plot, _): usual = max(usual, 300 * plot.height)
+        case .space: usual = max(usual, isNarrow ? 430 : 480)
         }
-      }.max() ?? 300
-    let height = Double(rows) * frameHeight + Double(rows - 1) * Self.rowGap
+      }
+      // Panels beside a square are as high as it is.
+      return square ?? usual
+    }
+    let height = rowHeights.reduce(0, +) + Double(rows - 1) * Self.rowGap
     let hasLabelAbove = figure.panels.contains(where: \.hasLabelAbove)
     // The tool bar stands above the titles, and those above the labels of levels.
     let top = hasLabelAbove ? 72.0 : 56
@@ -54,10 +64,11 @@ extension PlotlyBuilder {
     for (index, place) in places.enumerated() {
       let (row, column) = (index / columns, index % columns)
       let left = Double(column) * (width + gap)
-      let frameTop = height - Double(row) * (frameHeight + Self.rowGap)
+      let frameTop = height - rowHeights[..<row].reduce(0) { $0 + $1 + Self.rowGap }
+      let bar = barWidths[column] * (isNarrow ? 2 : 1)
       let frame = Domain(
-        x: left...min(1, left + width),
-        y: max(0, (frameTop - frameHeight) / height)...(frameTop / height)
+        x: left...(min(1, left + width) - bar),
+        y: max(0, (frameTop - rowHeights[row]) / height)...(frameTop / height)
       )
       annotations.append(title(of: index, in: frame, shift: hasLabelAbove ? 24 : 8))
       switch place {
@@ -86,6 +97,9 @@ extension PlotlyBuilder {
           anchor: "x" + suffix,
           extras: extras
         )
+        if let map = plot.heatMap {
+          layout[Self.colourAxis(suffix)] = colourAxis(map, beside: frame)
+        }
         for mark in plot.marks {
           add(mark, on: plot, suffix: suffix, shapes: &shapes, annotations: &annotations)
         }
@@ -103,9 +117,9 @@ extension PlotlyBuilder {
     let y: ClosedRange<Double>
   }
 
-  /// Room for the key: on a narrow screen one line for every entry or two.
+  /// Room for the key: on a narrow screen one line for every entry or, where names are short, two.
   private func keyHeight(isNarrow: Bool) -> Double {
-    let perLine = isNarrow ? 2 : 4
+    let perLine = isNarrow ? (hasLongNames ? 1 : 2) : 4
     return 21 * Double((keyLength + perLine - 1) / perLine)
   }
 
@@ -201,7 +215,7 @@ extension PlotlyBuilder {
         "yref": .string("y" + suffix), "y": .number(region.vertical.upperBound),
         "yanchor": plot.hasRoom(above: region) ? "bottom" : "top",
       ])
-    case .level, .series, .trajectories: break
+    case .level, .series, .trajectories, .heatMap, .curves: break
     }
   }
 
@@ -281,12 +295,37 @@ extension PlotlyBuilder {
     return .object(object)
   }
 
+  private func scale(_ ramp: Ramp) -> JSONValue {
+    let last = Double(ramp.inks.count - 1)
+    return .array(ramp.inks.enumerated().map { [.number(Double($0) / last), .string($1.light)] })
+  }
+
+  /// The colours of a map, and their bar to the right of it.
+  private func colourAxis(_ map: HeatMap, beside frame: Domain) -> JSONValue {
+    var object: [String: JSONValue] = [
+      "cmin": .number(map.range.lowerBound), "cmax": .number(map.range.upperBound),
+      "colorscale": scale(map.ramp), "showscale": .bool(map.hasBar),
+    ]
+    if map.hasBar {
+      object["colorbar"] = [
+        "title": ["text": .string(map.label.plotlyText), "side": "top", "font": ["size": 12]],
+        "outlinewidth": 0, "thickness": 10, "xanchor": "left", "yanchor": "bottom",
+        "xpad": 6, "ypad": 0, "lenmode": "fraction",
+        "x": .number(frame.x.upperBound), "y": .number(frame.y.lowerBound),
+        "len": .number(frame.y.upperBound - frame.y.lowerBound),
+        "tickmode": "array",
+        "tickvals": .array(map.ticks.map { .number($0.value) }),
+        "ticktext": .array(map.ticks.map { .string($0.label.plotlyText) }),
+      ]
+    }
+    return .object(object)
+  }
+
   private func coloraxis(
     _ trajectories: Trajectories,
     in frame: Domain,
     isNarrow: Bool
   ) -> JSONValue {
-    let last = Double(Palette.time.count - 1)
     let width = frame.x.upperBound - frame.x.lowerBound
     let height = frame.y.upperBound - frame.y.lowerBound
     var bar: [String: JSONValue] = [
@@ -308,11 +347,18 @@ extension PlotlyBuilder {
     return [
       "cmin": .number(trajectories.times.lowerBound),
       "cmax": .number(trajectories.times.upperBound),
-      "colorscale": .array(
-        Palette.time.enumerated().map { [.number(Double($0) / last), .string($1.light)] }
-      ),
+      "colorscale": scale(trajectories.ramp),
       "colorbar": .object(bar),
     ]
+  }
+}
+
+extension PlotlyBuilder.Place {
+  /// The share of the drawing's width that the panel's bar of colours takes.
+  fileprivate var barWidth: Double {
+    guard case .plane(let plot, _) = self, let map = plot.barredMap else { return 0 }
+    let longest = map.ticks.map(\.label.count).max() ?? 0
+    return 0.035 + 0.008 * Double(longest)
   }
 }
 

@@ -22,6 +22,8 @@ struct PrintLayout {
   let height: Double
   /// One for each view, in order.
   let frames: [Frame]
+  /// For each view, how far to the left of its frame its letter stands: the same in a column.
+  let letterMargins: [Double]
   let key: [KeyItem]
   /// Where the latent square and the colour bar of a state space stand.
   let side: Frame?
@@ -53,7 +55,14 @@ struct PrintLayout {
     let margins = (0..<columns).map { column in
       stride(from: column, to: views.count, by: columns).map { views[$0].leftMargin }.max() ?? 0
     }
-    let free = width - sideWidth - margins.reduce(0, +) - Double(columns) * end
+    let bars = (0..<columns).map { column in
+      stride(from: column, to: views.count, by: columns).map { views[$0].barMargin }.max() ?? 0
+    }
+    letterMargins = views.indices.map { index in
+      views[index].hasVerticalLabels ? margins[index % columns] - 1 : 4.5
+    }
+    let free =
+      width - sideWidth - (margins + bars).reduce(0, +) - Double(columns) * end
     let frameWidth = free / Double(columns)
 
     let entries = KeyEntry.entries(of: figure)
@@ -81,9 +90,17 @@ struct PrintLayout {
     }
 
     let rowCount = (views.count + columns - 1) / columns
-    let heights = (0..<rowCount).map { row in
+    // Panels beside a square are as high as it is.
+    let squares = (0..<rowCount).map { row in
       views[(row * columns)..<min((row + 1) * columns, views.count)]
-        .map { $0.frameHeight(width: frameWidth) }.max() ?? 0
+        .filter(\.plot.isEqual).map { $0.frameHeight(width: frameWidth) }.max()
+    }
+    let frameHeights = views.indices.map { index in
+      let own = views[index].frameHeight(width: frameWidth)
+      return views[index].plot.isEqual ? own : squares[index / columns] ?? own
+    }
+    let heights = (0..<rowCount).map { row in
+      frameHeights[(row * columns)..<min((row + 1) * columns, views.count)].max() ?? 0
     }
     let total = heights.reduce(keyHeight) { $0 + $1 + titleHeight + Self.footHeight }
     height = total
@@ -91,8 +108,9 @@ struct PrintLayout {
       let (row, column) = (index / columns, index % columns)
       let used = heights[...row].reduce(0) { $0 + $1 + titleHeight + Self.footHeight }
       let left =
-        margins[...column].reduce(0, +) + Double(column) * (frameWidth + end)
-      let frameHeight = views[index].frameHeight(width: frameWidth)
+        margins[...column].reduce(0, +) + bars[..<column].reduce(0, +)
+        + Double(column) * (frameWidth + end)
+      let frameHeight = frameHeights[index]
       return Frame(
         left: left,
         bottom: total - used + Self.footHeight + (heights[row] - frameHeight),
@@ -134,8 +152,15 @@ struct PrintView {
     return 7 + note + Double(longest) * PrintLayout.letterWidth
   }
 
+  /// Room to the right for the bar that explains colours.
+  var barMargin: Double {
+    guard let map = plot.barredMap else { return 0 }
+    let longest = map.ticks.map(\.label.count).max() ?? 0
+    return 5 + Double(longest) * PrintLayout.letterWidth
+  }
+
   func frameHeight(width: Double) -> Double {
-    plot.isEqual ? min(width * plot.proportion, 62) : min(0.68 * width, 46)
+    plot.isEqual ? min(width * plot.proportion, 62) : min(0.68 * width, 46) * plot.height
   }
 
   static func views(of figure: Figure) -> [PrintView] {
@@ -238,6 +263,9 @@ extension Panel {
     switch plot {
     case .plane(let plot):
       plot.marks.compactMap { mark in
+        if case .curves(let curves) = mark, !curves.name.isEmpty, !curves.paths.isEmpty {
+          return KeyEntry(name: curves.name, style: curves.meaning.style, sample: .line)
+        }
         guard case .series(let series) = mark, !series.name.isEmpty else { return nil }
         guard series.points.contains(where: \.isDefined) else { return nil }
         let sample: KeyEntry.Sample
@@ -245,7 +273,7 @@ extension Panel {
         case .dots: return nil
         case .medians: sample = .pointOnLine
         case .line: sample = .line
-        case .scatter: sample = .point
+        case .scatter, .markers: sample = .point
         case .bars: sample = .bar
         }
         return KeyEntry(name: series.name, style: series.meaning.style, sample: sample)

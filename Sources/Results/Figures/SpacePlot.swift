@@ -15,17 +15,20 @@ package struct SpacePoint: Hashable, Sendable {
   var isDefined: Bool { x.isFinite && y.isFinite && z.isFinite && time.isFinite }
 }
 
-/// Paths through a state space, coloured by time from light to dark.
+/// Paths through a state space, coloured by time from light to dark, or by another quantity that
+/// stands in place of time.
 package struct Trajectories: Hashable, Sendable {
   package let paths: [[SpacePoint]]
   /// What the colour shows, with its unit.
   package let timeLabel: String
   package let times: ClosedRange<Double>
+  package let ramp: Ramp
 
   /// Leaves out paths with an undefined point and those too short to be drawn.
-  package init(_ paths: [[SpacePoint]], timeLabel: String) {
+  package init(_ paths: [[SpacePoint]], timeLabel: String, ramp: Ramp = .sequential) {
     self.paths = paths.filter { path in path.count > 1 && path.allSatisfy(\.isDefined) }
     self.timeLabel = timeLabel
+    self.ramp = ramp
     let all = self.paths.lazy.flatMap { $0 }.map(\.time)
     let first = all.min() ?? 0
     let last = all.max() ?? 1

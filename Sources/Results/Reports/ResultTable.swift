@@ -66,7 +66,7 @@ package struct ResultTable {
     lines.append("")
     guard !counts.isEmpty else { return lines.joined(separator: "\n") }
     lines.append(
-      "Medians over seeds × quadrants × fits (n = \(counts.map(String.init).joined(separator: ", "))"
+      "Medians over seeds × held-out regions × fits (n = \(counts.map(String.init).joined(separator: ", "))"
         + "); r² = 1 − 12 MSE, ridge decoder."
     )
     return lines.joined(separator: "\n")

@@ -25,7 +25,19 @@ package struct RunGroup: Sendable {
   package var divergedCount: Int { records.count - completed.count }
   package var seeds: Int { completed.count }
   package var encoder: String { records.first?.setting("encoder", "kind")?.string ?? "" }
-  package var tasks: Int { records.first?.setting("tasks", "count")?.int ?? 0 }
+  package var tasks: Int {
+    records.first.flatMap { $0.tasks ?? $0.setting("tasks", "count")?.int } ?? 0
+  }
+
+  /// The spec without what groups of one condition differ in: the seed and the number of tasks.
+  var condition: JSONValue {
+    var spec = records.first?.json["spec"]?.object ?? [:]
+    spec["seed"] = nil
+    var tasks = spec["tasks"]?.object ?? [:]
+    tasks["count"] = nil
+    spec["tasks"] = .object(tasks)
+    return .object(spec)
+  }
 
   /// Median and quartiles of a measurement over seeds × orthants × fits; `nil` where none is
   /// defined.
@@ -47,16 +59,24 @@ package struct RunGroup: Sendable {
   /// What a reader has to know besides encoder and tasks: the settings that differ between the
   /// groups, as `key=value`.
   package func label(among groups: [RunGroup]) -> String {
-    guard let own = records.first?.json["spec"]?.object else { return "" }
-    var parts: [String] = []
+    differences(among: groups).map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  }
+
+  /// The settings besides encoder and tasks that differ between the groups.
+  func differences(among groups: [RunGroup]) -> [(key: String, value: String)] {
+    guard let own = records.first?.json["spec"]?.object else { return [] }
+    var parts: [(key: String, value: String)] = []
     for (section, value) in own.sorted(by: { $0.key < $1.key }) {
       for (name, setting) in (value.object ?? [:]).sorted(by: { $0.key < $1.key }) {
         let key = "\(section).\(name)"
         guard key != "encoder.kind", key != "tasks.count" else { continue }
-        let differs = groups.contains { $0.records.first?.setting(section, name) != setting }
-        if differs { parts.append("\(key)=\(setting.string ?? setting.compact)") }
+        // A key that others have no use for follows from another that differs.
+        let others = groups.compactMap { $0.records.first?.setting(section, name) }
+        if others.contains(where: { $0 != setting }) {
+          parts.append((key: key, value: setting.string ?? setting.compact))
+        }
       }
     }
-    return parts.joined(separator: " ")
+    return parts
   }
 }

@@ -9,7 +9,8 @@ extension RunReport {
   private var sample: String {
     let seeds = groups.map(\.seeds).max() ?? 0
     let n = groups.compactMap { $0.quartiles("r2.ood")?.count }.max() ?? 0
-    return "\(seeds == 1 ? "one seed" : "\(seeds) seeds") × quadrants × fits, n = \(n) per point"
+    return
+      "\(seeds == 1 ? "one seed" : "\(seeds) seeds") × \(regionName)s × fits, n = \(n) per point"
   }
 
   private var version: String {
@@ -23,7 +24,8 @@ extension RunReport {
   var decodingFigure: Figure {
     let lowest = groups.compactMap { $0.quartiles("floor.untrained.r2.ood")?.lower }.min() ?? 0
     let floor = groups.compactMap { $0.quartiles("floor.encoder.r2.ood")?.lower }.min() ?? 0
-    let panels = byEncoder.map { encoder, groups -> Panel in
+    let panels = conditions.map { condition -> Panel in
+      let groups = condition.groups
       func medians(_ name: String) -> [DataPoint] {
         groups.compactMap { group in
           group.quartiles(name).map {
@@ -70,7 +72,7 @@ extension RunReport {
         .medians("held out", .heldOut, medians("r2.ood"), shift: -0.02),
       ]
       return Panel(
-        Self.title(ofEncoder: encoder),
+        condition.title,
         PlanePlot(
           horizontal: .logarithmic("number of tasks N", at: counts),
           vertical: .rSquared("decoding r²", lowest: min(lowest, floor)),
@@ -78,19 +80,19 @@ extension RunReport {
         )
       )
     }
-    let summary = byEncoder.map { encoder, groups in
-      let values = groups.map { fixed($0.quartiles("r2.ood")?.median, 2) }
-      return "\(values.joined(separator: ", ")) behind \(Self.title(ofEncoder: encoder))"
+    let summary = conditions.map { condition in
+      let values = condition.groups.map { fixed($0.quartiles("r2.ood")?.median, 2) }
+      return "\(values.joined(separator: ", ")) with \(condition.title)"
     }
     return Figure(
       name: "r2-by-tasks",
       title: "Decoding of the latents against the number of tasks",
       caption: """
-        A linear decoder was fitted to the networks' last states on three quadrants of the latents \
-        and tested on the fourth (held out, ridge). Medians with quartiles over \(sample). As \
-        published: the paper's decoder and its script's draw of test trials, most of which lie in \
-        quadrants that were fitted. Dotted: the encoder's features averaged with nothing trained, \
-        and the network before training, under the held-out ridge. r² = 1 − 12 MSE; \(version).
+        A linear decoder was fitted to the networks' last states outside a \(regionName) of the \
+        latents and tested in it (held out, ridge). Medians with quartiles over \(sample). As \
+        published: the paper's decoder and its script's draw of test trials, most of which lie \
+        where it was fitted. Dotted: the encoder's features averaged with nothing trained, and the \
+        network before training, under the held-out ridge. r² = 1 − 12 MSE; \(version).\(omission)
         """,
       alternative: "Held-out r² at N = \(counts.map { String(Int($0)) }.joined(separator: ", ")): "
         + summary.joined(separator: "; ") + ".",
@@ -102,10 +104,18 @@ extension RunReport {
   // MARK: Training curves
 
   func trainingFigure() throws -> Figure {
-    var lowest = 1.0
+    // Cross-entropy starts at log 2; squared errors anywhere.
+    let isEntropy = conditions.allSatisfy { condition in
+      condition.groups.allSatisfy {
+        $0.records.first?.setting("training", "loss")?.string == "crossEntropy"
+      }
+    }
+    var lowest = Double.infinity
+    var highest = isEntropy ? 0.6915 : 0
     var last = 100.0
     var curves: [(title: String, marks: [Mark])] = []
-    for (encoder, groups) in byEncoder {
+    for condition in conditions {
+      let groups = condition.groups
       var marks: [Mark] = []
       if let floor = groups.last?.ceiling("loss") {
         lowest = min(lowest, floor)
@@ -123,20 +133,28 @@ extension RunReport {
       for (index, group) in groups.enumerated() {
         guard let record = group.records.first else { continue }
         let points = try curve(of: record)
+        for point in points.dropFirst() {
+          lowest = min(lowest, point.y)
+          highest = max(highest, point.y)
+        }
         last = max(last, points.last?.x ?? 100)
         marks.append(.line("N = \(group.tasks)", .condition(index), points))
       }
-      curves.append((Self.title(ofEncoder: encoder), marks))
+      curves.append((condition.title, marks))
     }
+    if lowest > highest { lowest = highest - 0.03 }
+    let margin = max(0.13 * (highest - lowest), 1e-6)
     return Figure(
       name: "training",
       title: "Training curves",
       caption: """
-        Cross-entropy over all steps during training, in means over growing stretches of batches, \
-        for the first seed of each number of tasks; dashed, the least loss that any observer can \
-        reach. log 2 = .6931 is the loss of who knows nothing. \(version.capitalizedFirst).
+        Loss during training, the mean over everything that is asked, in means over growing \
+        stretches of batches, for the first seed of each number of tasks; dashed, where it is known, \
+        the least that any observer can reach.\
+        \(isEntropy ? " log 2 = .6931 is the loss of who knows nothing." : "") \
+        \(version.capitalizedFirst).\(omission)
         """,
-      alternative: "The loss falls from log 2 towards the ideal observer's floor.",
+      alternative: "The loss falls towards its floor.",
       sharesVerticalAxis: true,
       panels: curves.map { curve in
         Panel(
@@ -144,9 +162,9 @@ extension RunReport {
           PlanePlot(
             horizontal: Axis("batches", scale: .logarithmic, range: 100...last),
             vertical: Axis(
-              "cross-entropy",
-              unit: "nats",
-              range: (lowest - 0.0035)...0.695,
+              isEntropy ? "cross-entropy" : "loss",
+              unit: isEntropy ? "nats" : nil,
+              range: lowest - margin...highest + margin,
               expectedStart: 0
             ),
             marks: curve.marks
@@ -179,7 +197,7 @@ extension RunReport {
 
   /// The run that is drawn: the most tasks, behind the last encoder.
   private var portrayed: RunRecord? {
-    byEncoder.last?.groups.last?.records.first { !$0.isDiverged }
+    conditions.last?.groups.last?.records.first { !$0.isDiverged }
   }
 
   private func portrait(of record: RunRecord) throws -> JSONValue {
@@ -187,8 +205,8 @@ extension RunReport {
   }
 
   private func title(of record: RunRecord) -> String {
-    let group = RunGroup(records: [record])
-    return "\(Self.title(ofEncoder: group.encoder)), N = \(group.tasks)"
+    let condition = conditions.first { $0.groups.contains { $0.records.contains(record) } }
+    return "\(condition?.title ?? record.name), N = \(RunGroup(records: [record]).tasks)"
   }
 
   func stateSpaceFigures() throws -> [Figure] {
@@ -197,8 +215,10 @@ extension RunReport {
     func corner(_ latent: [Double]) -> Int {
       latent[0] > 0 ? (latent[1] > 0 ? 0 : 3) : (latent[1] > 0 ? 1 : 2)
     }
-    return try byEncoder.compactMap { encoder, groups -> Figure? in
-      guard let record = groups.last?.records.first(where: { !$0.isDiverged }) else { return nil }
+    return try conditions.compactMap { condition -> Figure? in
+      guard let record = condition.groups.last?.records.first(where: { !$0.isDiverged }) else {
+        return nil
+      }
       let portrait = try portrait(of: record)
       let shares = numbers(portrait["componentShares"])
       let step = record.setting("timing", "step")?.double ?? 1
@@ -210,14 +230,14 @@ extension RunReport {
       var ends: [[SpacePoint]] = [[], [], [], []]
       for end in portrait["ends"]?.array ?? [] {
         let latent = numbers(end["latent"])
-        guard latent.count == 2, let point = spacePoint(numbers(end["point"]), time: 0) else {
+        guard latent.count >= 2, let point = spacePoint(numbers(end["point"]), time: 0) else {
           continue
         }
         ends[corner(latent)].append(point)
       }
       let share = shares.prefix(3).reduce(0, +)
       return Figure(
-        name: "state-space-\(encoder)",
+        name: "state-space-\(condition.slug)",
         title: "The state space",
         caption: """
           States of one network (\(title(of: record))) in the space of their first three principal \
@@ -287,14 +307,17 @@ extension RunReport {
         )
       )
     }
+    let isQuadrant = regionName == "quadrant"
+    let shade: [Mark] =
+      isQuadrant
+      ? [.region(Region("held out", .heldOut, horizontal: 0...0.5, vertical: 0...0.5))] : []
     let both = Panel(
       "both",
       PlanePlot(
         horizontal: axis("decoded x₁"),
         vertical: axis("decoded x₂"),
         isEqual: true,
-        marks: [
-          .region(Region("held out", .heldOut, horizontal: 0...0.5, vertical: 0...0.5)),
+        marks: shade + [
           .scatter(
             "in distribution",
             .inDistribution,
@@ -308,9 +331,9 @@ extension RunReport {
       name: "latents",
       title: "Decoded against true latents",
       caption: """
-        Latents decoded from the last state by a ridge decoder that never saw trials of the \
-        quadrant x₁ > 0, x₂ > 0, against the true ones: first (a) and second latent (b), and both \
-        decoded latents with the held-out quadrant shaded (c). \
+        Latents decoded from the last state by a ridge decoder that never saw trials of one \
+        \(regionName), against the true ones: first (a) and second latent (b), and both decoded \
+        latents\(isQuadrant ? ", with the held-out quadrant shaded" : "") (c). \
         \(portrayed.map { title(of: $0).capitalizedFirst } ?? ""); \(seen.count + held.count) test \
         trials, one seed; \(version).
         """,
@@ -320,6 +343,7 @@ extension RunReport {
   }
 
   func varianceFigure() throws -> Figure {
+    let dimensions = portrayed?.setting("latent", "dimensions")?.compact ?? "?"
     let shares = try portrayed.map { numbers(try portrait(of: $0)["componentShares"]) } ?? []
     var sum = 0.0
     let cumulative = shares.enumerated().map { index, share -> DataPoint in
@@ -331,7 +355,7 @@ extension RunReport {
       title: "Variance by principal component",
       caption: """
         Share of the variance of the states over all steps that each principal component carries \
-        (bars), and their sum (line); the latent has two dimensions. \
+        (bars), and their sum (line); the latent has \(dimensions) dimensions. \
         \(portrayed.map { title(of: $0).capitalizedFirst } ?? ""), one seed; \(version).
         """,
       alternative: "Shares of the first components: "
@@ -370,8 +394,4 @@ private func spacePoint(_ values: [Double], time: Double) -> SpacePoint? {
   guard !values.isEmpty else { return nil }
   let padded = values + [0, 0]
   return SpacePoint(padded[0], padded[1], padded[2], time: time)
-}
-
-extension String {
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -33,11 +33,11 @@ package struct RunReport {
       table: table,
       sections: [
         .init(
-          "Decoding in a quadrant that the decoder never saw",
+          "Decoding in a \(regionName) that the decoder never saw",
           paragraphs: [
             """
-            For each quadrant of the latents a ridge decoder was fitted on trials of the other \
-            three and tested on that one. The floors are judged by the same decoder on the same \
+            For each \(regionName) of the latents that was held out, a ridge decoder was fitted on \
+            trials from outside it and tested on that one. The floors are judged by the same decoder on the same \
             trials: the encoder's features averaged over the stimulus with nothing trained, and \
             the network before training.
             """
@@ -59,42 +59,63 @@ package struct RunReport {
 
   // MARK: Words
 
+  /// What is held out, in a word.
+  var regionName: String {
+    guard let record = groups.first?.records.first else { return "region" }
+    return switch record.setting("evaluation", "holdOut")?.string {
+    case "orthant": record.setting("latent", "dimensions")?.int == 2 ? "quadrant" : "orthant"
+    case "halfSpace": "half-space"
+    default: "region"
+    }
+  }
+
+  /// What the first run was made of; `show` and `config.json` have everything.
   private var settings: String {
     guard let record = groups.first?.records.first else { return "" }
-    func number(_ section: String, _ key: String) -> String {
-      record.setting(section, key)?.compact ?? "?"
+    func number(_ section: String, _ key: String) -> String? {
+      record.setting(section, key)?.compact
     }
+    let architectures = Set(
+      groups.compactMap { group in
+        group.records.first?.setting("network", "architecture")?.string
+      }
+    )
+    let names = architectures.sorted().map(Self.title(ofArchitecture:)).joined(separator: ", ")
+    let noise =
+      number("noise", "deviation").map { "σ = \($0)" }
+      ?? "noise of \(number("encoder", "deviation") ?? "?") behind the encoder"
     return """
-      leaky RNN with \(number("network", "units")) units, σ = \(number("noise", "deviation")), \
-      \(number("timing", "stimulus")) stimulus steps, batches of \
-      \(number("training", "batchSize"))
+      \(names) with \(number("network", "units") ?? "?") state variables, \(noise), \
+      \(number("timing", "stimulus") ?? "?") stimulus steps, batches of \
+      \(number("training", "batchSize") ?? "?")
       """
   }
 
   private var headline: String {
     let counts = Set(groups.map(\.tasks)).sorted().map(String.init).joined(separator: ", ")
-    let encoders = Set(groups.map(\.encoder)).sorted(by: >).joined(separator: " and ")
-    let batches = fixed(groups.first?.training("batches"), 0)
+    let encoders = Set(groups.map(\.encoder)).sorted(by: >)
+    let batches = Set(groups.compactMap { $0.training("batches") }).sorted()
+      .map { fixed($0, 0) }.joined(separator: " or ")
     return "Networks (\(settings)) were trained for \(batches) batches on \(counts) tasks, behind "
-      + "the encoders \(encoders)."
+      + "the encoder\(encoders.count > 1 ? "s" : "") \(encoders.joined(separator: " and "))."
   }
 
   private var finding: String {
-    let sentences = byEncoder.compactMap { encoder, groups -> String? in
-      guard Set(groups.map(\.tasks)).count == groups.count else { return nil }
+    let sentences = conditions.compactMap { condition -> String? in
+      let groups = condition.groups
       guard
         let first = groups.first, let last = groups.last, groups.count > 1,
         let low = first.quartiles("r2.ood"), let high = last.quartiles("r2.ood"),
         let gain = last.quartiles("gain")
       else { return nil }
       let side = gain.median < 0 ? "below" : "above"
-      return "Behind \(Self.title(ofEncoder: encoder)), held-out r² goes from \(described(low)) at "
+      return "With \(condition.title), held-out r² goes from \(described(low)) at "
         + "N = \(first.tasks) to \(described(high)) at N = \(last.tasks), "
         + "\(fixed(gain.median.magnitude, 3)) \(side) the encoder alone"
     }
-    let ceiling = fixed(groups.first?.ceiling("r2.any"), 3)
+    let ceiling = groups.first?.ceiling("r2.any").map { " The ceiling is \(fixed($0, 3))." } ?? ""
     guard !sentences.isEmpty else { return "No pair of task counts can be compared." }
-    return sentences.joined(separator: ". ") + ". The ceiling is \(ceiling)."
+    return sentences.joined(separator: ". ") + "." + ceiling
   }
 
   private func described(_ quartiles: Quartiles) -> String {
@@ -138,7 +159,8 @@ package struct RunReport {
       .init(
         .note,
         """
-        Quartiles are over seeds × quadrants × fits as in the paper. Quadrants and fits of one \
+        Quartiles are over seeds × \(regionName)s × fits as in the paper. \
+        \(regionName.capitalizedFirst)s and fits of one \
         network are not replications: for claims, compare seeds.
         """
       )
@@ -175,7 +197,7 @@ package struct RunReport {
       )
     }
     return ReportTable(
-      caption: "Medians and quartiles over seeds × quadrants × fits; r² = 1 − 12 MSE, ridge.",
+      caption: "Medians and quartiles over seeds × \(regionName)s × fits; r² = 1 − 12 MSE, ridge.",
       columns: [
         .init("encoder", isNumeric: false), .init("tasks"),
         .init("OOD r²", detail: "held out"), .init("ceiling"),
@@ -196,14 +218,51 @@ package struct RunReport {
     )
   }
 
-  // MARK: Groups
+  // MARK: Conditions
 
-  /// The groups of each encoder, by number of tasks.
-  var byEncoder: [(encoder: String, groups: [RunGroup])] {
-    var order: [String] = []
-    for group in groups where !order.contains(group.encoder) { order.append(group.encoder) }
-    return order.map { encoder in
-      (encoder, groups.filter { $0.encoder == encoder }.sorted { $0.tasks < $1.tasks })
+  /// Groups that differ in nothing but their number of tasks: a panel of a figure.
+  struct Condition {
+    /// What sets it apart from the others, for people.
+    let title: String
+    /// The same as part of a file's name.
+    let slug: String
+    /// By number of tasks.
+    let groups: [RunGroup]
+  }
+
+  /// The most conditions that the figures show side by side; the table has all.
+  private static let largestCount = 6
+
+  var conditions: [Condition] { Array(allConditions.prefix(Self.largestCount)) }
+
+  /// What a caption says where conditions are left out of the figures.
+  var omission: String {
+    let count = allConditions.count
+    return count > Self.largestCount
+      ? " Shown are the first \(Self.largestCount) of \(count) conditions; the table has all." : ""
+  }
+
+  private var allConditions: [Condition] {
+    var order: [JSONValue] = []
+    for group in groups where !order.contains(group.condition) { order.append(group.condition) }
+    let encoders = Set(groups.map(\.encoder))
+    return order.compactMap { condition in
+      let members = groups.filter { $0.condition == condition }.sorted { $0.tasks < $1.tasks }
+      guard let first = members.first else { return nil }
+      let differences = first.differences(among: groups)
+      var parts = differences.map { difference in
+        difference.key == "network.architecture"
+          ? Self.title(ofArchitecture: difference.value) : "\(difference.key)=\(difference.value)"
+      }
+      if encoders.count > 1 || parts.isEmpty { parts.append(Self.title(ofEncoder: first.encoder)) }
+      var words = differences.map(\.value)
+      if encoders.count > 1 || words.isEmpty { words.append(first.encoder) }
+      let slug = words.joined(separator: "-").map { $0.isLetter || $0.isNumber ? $0 : "-" }
+      return Condition(
+        title: parts.joined(separator: ", "),
+        slug: String(slug),
+        groups: members
+      )
     }
   }
 
@@ -214,4 +273,20 @@ package struct RunReport {
     default: "encoder \(kind)"
     }
   }
+
+  static func title(ofArchitecture name: String) -> String {
+    switch name {
+    case "leakyRNN": "leaky RNN"
+    case "rnn": "non-leaky RNN"
+    case "lstm": "LSTM"
+    case "gru": "GRU"
+    case "gpt2": "GPT-2"
+    case "feedForward": "feed-forward"
+    default: name
+    }
+  }
+}
+
+extension String {
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -1,0 +1,71 @@
+import Files
+import SystemPackage
+
+/// What can go wrong with weights on their way in or out, besides their files as such.
+package enum WeightsError: ReportableError {
+  /// There is no run in a directory.
+  case noRun(FilePath)
+  case incompleteRun(FilePath)
+  case divergedRun(FilePath)
+  /// Neither the file nor the command says what network it is.
+  case noSpec(FilePath)
+  /// The tensors are not those that the spec asks for.
+  case unfit(file: FilePath, WeightAudit)
+  /// Weights that have not been imported.
+  case notASubject(FilePath)
+  /// A subject file of a later version.
+  case newerSubject(FilePath, version: String)
+  /// States that can't be decoded, such as those of a network that explodes.
+  case unstable(String, largest: Float)
+
+  package var code: String {
+    switch self {
+    case .noRun: "E-EXPORT-NO-RUN"
+    case .incompleteRun: "E-EXPORT-INCOMPLETE"
+    case .divergedRun: "E-EXPORT-DIVERGED"
+    case .noSpec: "E-IMPORT-SPEC"
+    case .unfit: "E-IMPORT-TENSORS"
+    case .notASubject: "E-SUBJECT-FILE"
+    case .newerSubject: "E-SUBJECT-VERSION"
+    case .unstable: "E-SUBJECT-STATES"
+    }
+  }
+
+  package var exitCode: Int32 {
+    switch self {
+    case .divergedRun, .unfit, .notASubject, .newerSubject, .unstable: 65
+    case .noRun: 66
+    case .incompleteRun: 75
+    case .noSpec: 78
+    }
+  }
+
+  package var message: String {
+    switch self {
+    case .noRun(let path):
+      "no run in \(path): it has no config.json. "
+        + "MEND: name a run's own directory, such as runs/rnn-d2-n24-s0-…"
+    case .incompleteRun(let path):
+      "no weights yet in \(path): the run is not done, or its files were changed. "
+        + "MEND: give the command that started it again; it goes on from its last checkpoint"
+    case .divergedRun(let path):
+      "no weights in \(path): the run diverged, its loss is not finite. "
+        + "MEND: train it with another training.learningRate or seed"
+    case .noSpec(let path):
+      "no spec in \(path): neither the file nor the command says what network it holds. "
+        + "MEND: name a spec file, or give key=value pairs such as network.units=64 tasks.count=24"
+    case .unfit(let file, let audit):
+      "tensors that don't fit the spec in \(file.string.printable): \(audit.problems). "
+        + "MEND: \(audit.mend)"
+    case .notASubject(let path):
+      "no subject in \(path.string.printable): its weights were never checked against a spec. "
+        + "MEND: run disentangle import \(path.string.printable), which writes a subject file"
+    case .newerSubject(let path, let version):
+      "a subject of version \(version.printable) in \(path.string.printable): this build reads "
+        + "\(ImportedSubject.formatVersion). MEND: use a later version of this program"
+    case .unstable(let name, let largest):
+      "states or answers beyond measure in \(name) (largest = \(largest)): nothing can be decoded. "
+        + "MEND: check time constant, activation and encoder of the spec against the network"
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/// A matrix of numbers as coloured cells, each one unit wide and high.
+package struct HeatMap: Hashable, Sendable {
+  /// From the lowest row up; what is `nil` or undefined stays blank.
+  package let rows: [[Double?]]
+  /// Where the middle of the first cell of the lowest row stands.
+  package let origin: PlaneOrigin
+  /// What the colours' ends stand for.
+  package let range: ClosedRange<Double>
+  package let ramp: Ramp
+  /// What the colour shows; a map without label has no bar.
+  package let label: String
+  /// Of the bar.
+  package let ticks: [Axis.Tick]
+
+  package struct PlaneOrigin: Hashable, Sendable {
+    package let x: Double
+    package let y: Double
+  }
+
+  /// - Parameters:
+  ///   - rows: From the lowest up, all of the same length.
+  ///   - origin: The middle of the first cell.
+  ///   - range: What the colours' ends stand for; values beyond take the colour of the end.
+  ///   - ramp: The colours.
+  ///   - label: What the colour shows, with its unit; empty for a map without bar.
+  ///   - ticks: Of the bar; round numbers where none are given.
+  package init(
+    _ rows: [[Double?]],
+    origin: (x: Double, y: Double) = (1, 1),
+    range: ClosedRange<Double>,
+    ramp: Ramp,
+    label: String,
+    ticks: [Axis.Tick]? = nil
+  ) {
+    self.rows = rows.map { row in
+      row.map { value in
+        value.flatMap { $0.isFinite ? min(max($0, range.lowerBound), range.upperBound) : nil }
+      }
+    }
+    self.origin = PlaneOrigin(x: origin.x, y: origin.y)
+    let axis = Axis(label, range: range, ticks: ticks)
+    self.range = axis.range
+    self.ramp = ramp
+    self.label = label
+    self.ticks = axis.ticks
+  }
+
+  var hasBar: Bool { !label.isEmpty }
+
+  /// The cells that aren't blank, row by row.
+  var cells: [(x: Double, y: Double, value: Double)] {
+    rows.enumerated().flatMap { row, values in
+      values.enumerated().compactMap { column, value in
+        value.map { (origin.x + Double(column), origin.y + Double(row), $0) }
+      }
+    }
+  }
+}
+
+/// Lines of one kind, such as the boundaries of all tasks.
+package struct Curves: Hashable, Sendable {
+  /// In the key; empty for lines that need no name.
+  package let name: String
+  package let meaning: Meaning
+  package let paths: [[DataPoint]]
+  /// Whether there are so many that each is drawn with a hairline.
+  package let isThin: Bool
+
+  package init(_ name: String, _ meaning: Meaning, _ paths: [[DataPoint]], isThin: Bool = false) {
+    self.name = name
+    self.meaning = meaning
+    self.paths = paths.filter { path in path.count > 1 && path.allSatisfy(\.isDefined) }
+    self.isThin = isThin
+  }
+}
+
+/// Colours in an order.
+package enum Ramp: Hashable, Sendable {
+  /// From light to dark, in one hue.
+  case sequential
+  /// From one hue to another, pale in the middle, for values with a zero of their own.
+  case diverging
+  /// From one hue to another, dark enough in the middle for thin lines.
+  case twoHues
+
+  package var inks: [Ink] {
+    switch self {
+    case .sequential: Palette.time
+    case .diverging: Palette.diverging
+    case .twoHues: Palette.twoHues
+    }
+  }
+}

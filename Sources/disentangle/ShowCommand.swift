@@ -1,0 +1,60 @@
+import ArgumentParser
+import Experiments
+import Files
+import Results
+import SystemPackage
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Draws the world of a spec: latents, boundaries, a trial, the encoder, the noise.",
+    discussion: """
+      Nothing is trained; it takes a second or two. For instance:
+
+        disentangle show spec.yaml
+        disentangle show tasks.boundaries=circles tasks.labelled=0.25
+
+      The page shows one world, so that keys with several values need one here.
+      """
+  )
+
+  @Argument(help: "A spec file (optional), then key=value pairs.")
+  var words: [String] = []
+
+  @Option(name: .long, help: "The directory of the page.")
+  var out = "runs/show"
+
+  @Flag(name: .long, help: "Print what is drawn as one JSON object, and nothing for people.")
+  var json = false
+
+  @Flag(name: .long, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
+  }
+
+  func run() throws {
+    try checkKernel()
+    let spec = try SpecArguments(words).sweep().only()
+    let portrait = WorldPortrait(of: spec)
+    let place = out == "runs/show" ? [] : ["--out", out]
+    let report = WorldReport(
+      portrait,
+      command: (["disentangle", "show"] + words + place).joined(separator: " ")
+    )
+    let written = try ReportFolder(
+      path: out,
+      plotlyScript: PlotlyScript.find(),
+      gnuplot: Gnuplot.find()
+    ).write(report.page)
+    if json {
+      try Console.put(portrait.json.compact)
+    } else if !quiet {
+      for warning in spec.warnings { Console.note(warning.description) }
+      for remark in written.remarks { Console.note("note: \(remark)") }
+      try Console.put(report.text)
+      try Console.put("\npage: \(written.page)")
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import Experiments
+import Testing
+
+/// A spec that is run with warnings: its lines, and what is said.
+struct WarnedSpec: CustomTestStringConvertible, Sendable {
+  let text: String
+  let warnings: [String]
+
+  init(_ text: String, _ warnings: String...) {
+    self.text = text
+    self.warnings = warnings
+  }
+
+  var testDescription: String { text }
+}
+
+@Suite struct SpecWarningTests {
+  private static let unidentified = "the identifiability argument does not apply"
+
+  private static func given(_ list: String, dimensions: Int = 2) -> String {
+    "latent.dimensions: \(dimensions)\ntasks: {boundaries: given, given: [\(list)]}"
+  }
+
+  static let specs: [WarnedSpec] = [
+    WarnedSpec(
+      "tasks.count: 1",
+      "warning[W-THEORY]: fewer tasks, N = 1, than latent.dimensions = 2: \(unidentified)"
+    ),
+    WarnedSpec(
+      given("{normal: [1, 0, 0]}, {normal: [0, 1, 0]}, {normal: [1, 1, 0]}", dimensions: 3),
+      "warning[W-THEORY]: the boundaries' normals span 2 of 3 latent dimensions: \(unidentified)"
+    ),
+    WarnedSpec(
+      given(
+        "{center: [0, 0], radius: 0.2}, {center: [0.2, 0.1], radius: 0.2}, "
+          + "{center: [0.4, 0.2], radius: 0.2}"
+      ),
+      "warning[W-THEORY]: all boundaries are circles with their centers in one line, so that a "
+        + "latent and its mirror image have the same answers: \(unidentified)"
+    ),
+    WarnedSpec(
+      "tasks.copies: 3",
+      "warning[W-THEORY]: of 24 boundaries only 8 are different: the theory counts those"
+    ),
+    // Twice the normal, the other side of it, and the same thing as a quadric's multiple.
+    WarnedSpec(
+      given(
+        "{normal: [0.6, 0.8], offset: 0.1}, {normal: [3, 4], offset: 0.5}, "
+          + "{normal: [-0.6, -0.8], offset: -0.1}, {matrix: [[1, 0], [0, 2]], offset: 0.1}, "
+          + "{matrix: [[-2, 0], [0, -4]], offset: -0.2}"
+      ),
+      "warning[W-THEORY]: of 5 boundaries only 2 are different: the theory counts those"
+    ),
+    // On the corner, beyond it, around the box, outside of it, and where no product reaches.
+    WarnedSpec(
+      given(
+        "{normal: [1, 1], offset: 1}, {normal: [0, 1], offset: -0.6}, "
+          + "{center: [0, 0], radius: 0.8}, {center: [2, 0], radius: 1.4}, "
+          + "{quadrant: ++, threshold: 0.25}, {normal: [0, 1], offset: 0.4}, "
+          + "{center: [0, 0], radius: 0.7}, {center: [2, 0], radius: 1.6}, "
+          + "{quadrant: ++, threshold: 0.2}"
+      ),
+      "warning[W-THEORY]: of 9 boundaries 5 miss the box of latents, so that their answers never "
+        + "change: the theory counts the others"
+    ),
+    WarnedSpec(
+      "latent.correlation: 1",
+      "warning[W-THEORY]: latent.correlation = 1: in training latents follow from each other and "
+        + "fill no box; the theorem does not apply"
+    ),
+    WarnedSpec(
+      "latent: {dimensions: 5, correlation: -0.25}\ntasks.boundaries: axes",
+      "warning[W-THEORY]: latent.correlation = -0.25: in training latents follow from each other "
+        + "and fill no box; the theorem does not apply"
+    ),
+    WarnedSpec(
+      "noise.deviation: 0",
+      "warning[W-THEORY]: noise.deviation = 0: one look shows the latent, so that nothing has to "
+        + "be accumulated and the best answers carry no distance to the boundaries; the theorem "
+        + "does not apply"
+    ),
+    WarnedSpec(
+      "noise.place: after\nencoder.deviation: 0",
+      "warning[W-THEORY]: encoder.deviation = 0: one look shows the latent, so that nothing has "
+        + "to be accumulated and the best answers carry no distance to the boundaries; the "
+        + "theorem does not apply"
+    ),
+    WarnedSpec(
+      "tasks.labelNoise: 0.5",
+      "warning[W-LABELS]: tasks.labelNoise = 0.5: every other label is wrong, so that there is "
+        + "nothing to learn"
+    ),
+    WarnedSpec(
+      "latent.dimensions: 10\ntasks.boundaries: hyperplanes\ntraining.holdOut: trials",
+      "warning[W-REGION]: training.region = orthant: with latent.dimensions = 10 it holds one "
+        + "latent in 1024, so that hardly anything is withheld; halfSpace holds one in 2"
+    ),
+    WarnedSpec(
+      "network.architecture: feedForward",
+      "warning[W-MEMORY]: network.architecture = feedForward sees nothing in the last step, whose "
+        + "state is measured: set timing.free to keep the evidence on during the decision"
+    ),
+    WarnedSpec(
+      "tasks.count: 1\nnoise.deviation: 0\ntasks.labelNoise: 0.5",
+      "warning[W-THEORY]: fewer tasks, N = 1, than latent.dimensions = 2: \(unidentified)",
+      "warning[W-THEORY]: noise.deviation = 0: one look shows the latent, so that nothing has to "
+        + "be accumulated and the best answers carry no distance to the boundaries; the theorem "
+        + "does not apply",
+      "warning[W-LABELS]: tasks.labelNoise = 0.5: every other label is wrong, so that there is "
+        + "nothing to learn"
+    ),
+  ]
+
+  private static func warnings(_ text: String) throws -> [SpecWarning] {
+    let document = try SpecDocument(text: text, name: "spec.yaml")
+    return try SweepExpansion(document: document).runs.flatMap(\.warnings)
+  }
+
+  @Test("Outside the theory's conditions a spec is warned about", arguments: specs)
+  func warned(_ spec: WarnedSpec) throws {
+    let warnings = try Self.warnings(spec.text)
+    #expect(warnings.map(\.description) == spec.warnings)
+    for warning in warnings {
+      // What `--strict` says.
+      let refusal = SpecError.refusedWarning(warning)
+      #expect(refusal.exitCode == 78)
+      #expect(
+        refusal.description == "error[E-SPEC-STRICT]: \(warning.message). "
+          + "MEND: change the spec, or go on without --strict"
+      )
+      #expect(warning.json["code"]?.string == warning.code)
+      #expect(warning.json["message"]?.string == warning.message)
+    }
+  }
+
+  @Test(
+    "Within them it is not",
+    arguments: [
+      "", "tasks.count: 2", "tasks.count: 3", "latent.correlation: -0.9", "noise.deviation: 1e-9",
+      "tasks.labelNoise: 0.49", "network.architecture: feedForward\ntiming.free: 5",
+      "tasks.boundaries: hyperbolas", "tasks.boundaries: circles", "tasks.boundaries: quadrics",
+      "tasks.boundaries: mixed", "tasks.boundaries: axes",
+      "tasks: {boundaries: hyperplanes, cone: 30}", "tasks: {boundaries: hyperplanes, offset: 0.4}",
+      "latent.dimensions: 24\ntasks.boundaries: hyperplanes",
+      "latent.dimensions: 10\ntasks.boundaries: hyperplanes\n"
+        + "training: {holdOut: trials, region: halfSpace}",
+      "latent.dimensions: 4\ntasks.boundaries: hyperplanes\ntraining.holdOut: labels",
+      "tasks: {boundaries: given, given: [{center: [0, 0], radius: 0.3}, {normal: [1, 0]}]}",
+    ]
+  )
+  func silent(_ text: String) throws {
+    #expect(try Self.warnings(text).isEmpty)
+  }
+}
