@@ -2,9 +2,9 @@
 
 A peer is an object with
 
-    name, version, variant    what it is, for the record
-    train(batches)            trains on exactly so many fresh batches; returns their mean loss
-    stride                    the number of batches that it likes to be asked for at a time
+    name, version     what it is, for the record
+    train(batches)    trains on exactly so many fresh batches; returns their mean loss
+    stride            the number of batches that it likes to be asked for at a time
 
 In serve mode it compiles and warms up, then answers every line `measure SECONDS` on standard input
 with one JSON line on standard output, until `exit` or the end of the input.
@@ -22,19 +22,45 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 
 def arguments(description, variants):
-    """Parses the command line that all peers share; the first variant is the default."""
+    """Parses the command line that all peers share.
+
+    `variants` names, for each architecture, the ways in which a peer can do the work, the fastest
+    first: that is what `best` stands for.
+    """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--tasks", type=int, default=24, help="boundaries to learn (24)")
-    parser.add_argument("--batch", type=int, default=16, help="trials in a batch (16)")
+    parser.add_argument("--architecture", choices=list(variants), default="rnn")
+    parser.add_argument("--tasks", type=int, default=24, help="boundaries to learn, N (24)")
+    parser.add_argument("--batch", type=int, default=16, help="trials in a batch, B (16)")
+    parser.add_argument("--dimensions", type=int, default=2, help="of the latent, D (2)")
+    parser.add_argument("--units", type=int, default=64, help="state variables, H (64)")
+    parser.add_argument("--layers", type=int, default=1, help="blocks of gpt2 (1)")
+    parser.add_argument("--heads", type=int, default=8, help="attention heads of gpt2 (8)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--variant", choices=variants, default=variants[0])
+    every = sorted({variant for names in variants.values() for variant in names})
+    parser.add_argument("--variant", choices=["best", *every], default="best")
     parser.add_argument("--seconds", type=float, default=3, help="length of a window (3)")
     parser.add_argument("--windows", type=int, default=3, help="windows to measure (3)")
     parser.add_argument("--serve", action="store_true", help="measure when asked on standard input")
     parser.add_argument(
         "--train", type=int, metavar="BATCHES", help="don't measure: train, and print the loss"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    known = variants[options.architecture]
+    if options.variant == "best":
+        options.variant = known[0]
+    if options.variant not in known:
+        parser.error(f"{options.architecture} has the variants {', '.join(known)}")
+    if options.architecture == "gpt2" and options.units % options.heads:
+        parser.error(f"{options.heads} heads do not divide {options.units} units")
+    if options.architecture != "gpt2" and options.layers != 1:
+        parser.error("only gpt2 has more than one layer")
+    return options
+
+
+def stride(options, usual):
+    """How many batches a call trains: the `usual` number, or fewer where a batch takes long."""
+    work = options.batch * options.units * (options.units * options.layers + options.tasks)
+    return usual if work < 1e6 else max(1, usual // 10) if work < 1e7 else 1
 
 
 def measure(peer, options, seconds):
@@ -48,9 +74,13 @@ def measure(peer, options, seconds):
     return {
         "peer": peer.name,
         "version": peer.version,
-        "variant": peer.variant,
+        "variant": options.variant,
+        "architecture": options.architecture,
         "tasks": options.tasks,
         "batch": options.batch,
+        "dimensions": options.dimensions,
+        "units": options.units,
+        "layers": options.layers,
         "batches": batches,
         "millisecondsPerBatch": round(1e3 * elapsed / batches, 5),
         "cpuMillisecondsPerBatch": round(1e3 * busy / batches, 5),
