@@ -73,14 +73,13 @@ package struct LeakyRNN: TrainableNetwork {
     fileprivate var rates: SequenceBatch
     /// `r_0 = 0`, `[B, H]`.
     fileprivate let rest: Matrix
-    /// `W_in u + b_in + b_rec + σ ξ`, `[T, B, H]`.
-    fileprivate var currents: SequenceBatch
+    /// On the way forth what drives each unit, `W_in u + b_in + b_rec + σ ξ` and `W_rec r`, and then
+    /// `φ` of it; on the way back the loss's derivative by each drive, `[T, B, H]`.
+    ///
+    /// Nothing is needed twice, and large batches are as fast as their memory is small.
+    fileprivate var drives: SequenceBatch
     /// `σ ξ`, `[T·H, B]`: a trial a column, since a trial is a lane of its stream.
     fileprivate var noise: Matrix
-    /// `φ(drive)`, `[T, B, H]`; the rates themselves where κ is 0 and φ is ReLU.
-    fileprivate var activations: SequenceBatch
-    /// The loss's derivative by each drive, `[T, B, H]`.
-    fileprivate var driveGradient: SequenceBatch
     /// The loss's derivative by one step's rates, `[B, H]`.
     fileprivate var rateGradient: Matrix
     /// Weights turned around once a batch, so that the units lie side by side in every step.
@@ -97,10 +96,8 @@ package struct LeakyRNN: TrainableNetwork {
     return Tape(
       rates: sequence,
       rest: Matrix(rows: trials, columns: stateWidth),
-      currents: sequence,
+      drives: sequence,
       noise: Matrix(rows: noise > 0 ? steps * stateWidth : 0, columns: trials),
-      activations: sequence,
-      driveGradient: sequence,
       rateGradient: Matrix(rows: trials, columns: stateWidth),
       inputWeightTransposed: Matrix(rows: inputWidth, columns: stateWidth),
       recurrentWeightTransposed: Matrix(rows: stateWidth, columns: stateWidth),
@@ -131,11 +128,11 @@ package struct LeakyRNN: TrainableNetwork {
     let second = parameters.view(of: recurrentBias)
     for unit in 0..<stateWidth { bias[unit] = first[unit, 0] + second[unit, 0] }
 
-    let currents = tape.currents.mutableRows
+    let drives = tape.drives.mutableRows
     multiply(
       inputs.rows,
       tape.inputWeightTransposed.view,
-      into: currents,
+      into: drives,
       from: .columnBias(UnsafePointer(bias))
     )
     if let draws, noise > 0 { addNoise(draws.stream(for: .netNoise), on: &tape) }
@@ -143,10 +140,9 @@ package struct LeakyRNN: TrainableNetwork {
     let recurrent = tape.recurrentWeightTransposed.view
     let trials = inputs.trials
     let rates = tape.rates.mutableRows
-    let activations = tape.activations.mutableRows
     for step in 0..<inputs.steps {
       let here = step * trials..<(step + 1) * trials
-      let drive = currents.rows(here)
+      let drive = drives.rows(here)
       let next = rates.rows(here)
       // r_0 = 0 brings nothing back, so the first step needs no product.
       var previous = tape.rest.view
@@ -165,21 +161,21 @@ package struct LeakyRNN: TrainableNetwork {
         activation,
         drive: drive.base,
         previous: previous.base,
-        activations: isPlain ? next.base : activations.rows(here).base,
+        activations: drive.base,
         rates: next.base
       )
     }
   }
 
-  /// Adds `σ ξ` to the currents: value `t H + h` of a trial's lane goes to unit `h` in step `t`.
+  /// Adds `σ ξ` to the drives: value `t H + h` of a trial's lane goes to unit `h` in step `t`.
   private func addNoise(_ stream: RandomStream, on tape: inout Tape) {
     let noise = tape.noise.mutableView
     stream.fillNormal(noise)
     for index in 0..<noise.rows * noise.columns { noise.base[index] *= self.noise }
-    for step in 0..<tape.currents.steps {
+    for step in 0..<tape.drives.steps {
       transpose(
         noise.rows(step * stateWidth..<(step + 1) * stateWidth).readOnly,
-        into: tape.currents.mutableStep(step),
+        into: tape.drives.mutableStep(step),
         adding: true
       )
     }
@@ -205,8 +201,9 @@ package struct LeakyRNN: TrainableNetwork {
     let steps = inputs.steps
     let size = trials * stateWidth
     let rates = tape.rates.rows
-    let activations = isPlain ? rates : tape.activations.rows
-    let drives = tape.driveGradient.mutableRows
+    let drives = tape.drives.mutableRows
+    // With κ = 0 and ReLU the rates are their own activations.
+    let activations = isPlain ? rates : drives.readOnly
     let reaching = tape.rateGradient.mutableView
     let recurrent = parameters.view(of: recurrentWeight)
 

@@ -36,7 +36,8 @@ package protocol TrainableNetwork: Sendable {
   /// Adds to `gradient` what `stateGradient` says about the parameters.
   ///
   /// `stateGradient`, `[T, B, H]`, is the loss's derivative by every state as far as the readout
-  /// goes; `inputs` are those of the last forward pass.
+  /// goes; `inputs` are those of the last forward pass. The tape is used up: another way back needs
+  /// another way forth.
   func backward(
     _ stateGradient: SequenceBatch,
     inputs: SequenceBatch,

@@ -188,11 +188,10 @@ package struct RandomEncoder: Sendable {
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.chunk) {
       let count = min(Self.chunk, rows.upperBound - start)
       let columns = 0..<count
-      for column in columns {
-        for dimension in 0..<dimensions {
-          x[dimension, column] = seen[start + column, layout.passed + dimension]
-        }
-      }
+      transpose(
+        seen.rows(start..<start + count).columns(layout.passed..<layout.passed + dimensions),
+        into: x.columns(columns)
+      )
       apply(layers[0], to: x.columns(columns), into: h1.columns(columns), hidden)
       apply(layers[1], to: h1.columns(columns), into: h2.columns(columns), hidden)
       apply(layers[2], to: h2.columns(columns), into: f.columns(columns), .linear)

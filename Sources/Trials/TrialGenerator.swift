@@ -299,14 +299,19 @@ package struct TrialGenerator: Sendable {
     let latents = batch.latents.view
     let observations = batch.observations.mutableRows
     let firstRow = (draws.place * timing.trialSteps + timing.fixation) * trials
-    let passed = layout.passed
     for look in 0..<timing.looks {
+      let start = firstRow + look * trials
+      let seen = observations.rows(start..<start + trials)
+        .columns(layout.passed..<layout.passed + dimensions)
+      transpose(drawn.rows(look * dimensions..<(look + 1) * dimensions), into: seen)
       for trial in 0..<trials {
-        if let stimuli, look >= stimuli[trial] + timing.decision { continue }
-        let row = firstRow + look * trials + trial
-        for dimension in 0..<dimensions {
-          observations[row, passed + dimension] =
-            latents[trial, dimension] + drawn[look * dimensions + dimension, trial]
+        let (hidden, shown) = (
+          latents.base + trial * latents.rowStride, seen.base + trial * seen.rowStride
+        )
+        if let stimuli, look >= stimuli[trial] + timing.decision {
+          shown.update(repeating: 0, count: dimensions)
+        } else {
+          for dimension in 0..<dimensions { shown[dimension] += hidden[dimension] }
         }
       }
     }
@@ -324,19 +329,20 @@ package struct TrialGenerator: Sendable {
     } else {
       draws.noise.fillNormal(values, firstLane: draws.firstTrial)
     }
+    let scales = (0..<dimensions).map { Float(deviation * growth(of: law, $0)) }
     for row in 0..<values.rows {
-      let scale = Float(deviation * growth(of: law, row % dimensions))
-      for trial in 0..<trials { values[row, trial] *= scale }
+      let scale = scales[row % dimensions]
+      let lanes = values.base + row * values.rowStride
+      for trial in 0..<trials { lanes[trial] *= scale }
     }
     if case .autoregressive(let correlation) = law {
       let (kept, fresh) = (
         Float(correlation), Float((1 - correlation * correlation).squareRoot())
       )
       for row in dimensions..<max(values.rows, dimensions) {
-        for trial in 0..<trials {
-          values[row, trial] =
-            kept * values[row - dimensions, trial] + fresh * values[row, trial]
-        }
+        let lanes = values.base + row * values.rowStride
+        let earlier = lanes - dimensions * values.rowStride
+        for trial in 0..<trials { lanes[trial] = kept * earlier[trial] + fresh * lanes[trial] }
       }
     }
     return noise

@@ -194,9 +194,9 @@ struct LeakyRNNTests {
     )
     let network = example.network
     var tape = network.makeTape(steps: 4, trials: 3)
-    network.forward(example.inputs, with: example.parameters, into: &tape)
     let stateGradient = SequenceBatch(steps: 4, trials: 3, width: 9, repeating: 0.5)
-    func backward(into gradient: inout ParameterBuffer) {
+    func pass(into gradient: inout ParameterBuffer) {
+      network.forward(example.inputs, with: example.parameters, into: &tape)
       network.backward(
         stateGradient,
         inputs: example.inputs,
@@ -206,9 +206,9 @@ struct LeakyRNNTests {
       )
     }
     var once = ParameterBuffer(slots: example.parameters.slots)
-    backward(into: &once)
+    pass(into: &once)
     var twice = once
-    backward(into: &twice)
+    pass(into: &twice)
     // Sums that begin elsewhere round elsewhere.
     #expect(relativeDistance(twice.buffer.values, once.buffer.values.map { 2 * $0 }) < 1e-6)
     #expect(once.buffer.values.contains { $0 != 0 })
