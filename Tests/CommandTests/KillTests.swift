@@ -6,18 +6,36 @@ import Testing
 
 extension ToolTests {
   @Suite("Killed, stopped, and going on", .serialized) struct KillTests {
-    /// Trains for a second or two, which is enough for a dozen checkpoints.
+    /// Trains for a second or two where nothing stops it.
     static let spec = SmallSpec.changed(SmallSpec.tiny, ["training.batches=60000"])
 
+    /// Is trained in an instant, and then measured for a second or two.
+    static let longMeasured = SmallSpec.changed(
+      SmallSpec.tiny,
+      ["evaluation.trials=500", "evaluation.fits=20"]
+    )
+
     /// By its whole path, which then stands among the arguments of the workers.
-    static func command(in folder: FilePath, _ spec: [String] = spec) -> [String] {
-      ["run", "--out", folder.appending("out").string, "--checkpoint-every", "0.05"] + spec
+    static func command(
+      in folder: FilePath,
+      _ spec: [String] = spec,
+      checkpointEvery seconds: String = "0.05"
+    ) -> [String] {
+      ["run", "--out", folder.appending("out").string, "--checkpoint-every", seconds] + spec
+    }
+
+    /// The same with a checkpoint after each batch, which takes many times as long as the batch:
+    /// on no machine has the run ended before its signal comes.
+    static func slowCommand(in folder: FilePath, _ spec: [String] = spec) -> [String] {
+      command(in: folder, spec, checkpointEvery: "0")
     }
 
     /// What the run gives that nobody disturbs.
-    static let undisturbed = Result {
+    static let undisturbed = Result { try essence(of: spec) }
+
+    private static func essence(of spec: [String]) throws -> Essence {
       try withFolder { folder in
-        try #require(try Tool.run(command(in: folder), in: folder).exitCode == 0)
+        try #require(try Tool.run(command(in: folder, spec), in: folder).exitCode == 0)
         return try #require(RunOnDisk(in: folder.appending("out"))).essence()
       }
     }
@@ -25,16 +43,15 @@ extension ToolTests {
     /// Lets the run go on to its end and compares it with the undisturbed one.
     @discardableResult
     private func goOn(
+      _ spec: [String] = spec,
       in folder: FilePath,
+      to undisturbed: Result<Essence, any Error> = undisturbed,
       sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Ended {
-      let ended = try Tool.run(Self.command(in: folder), in: folder)
+      let ended = try Tool.run(Self.command(in: folder, spec), in: folder)
       #expect(ended.exitCode == 0, "\(ended.errors)", sourceLocation: sourceLocation)
       let run = try #require(RunOnDisk(in: folder.appending("out")))
-      try run.essence().expectSame(
-        as: try Self.undisturbed.get(),
-        sourceLocation: sourceLocation
-      )
+      try run.essence().expectSame(as: try undisturbed.get(), sourceLocation: sourceLocation)
       #expect(
         try run.names == [
           "attempts.jsonl", "config.json", "final.safetensors", "lock", "metrics.jsonl",
@@ -53,10 +70,11 @@ extension ToolTests {
         var random = PlainRandom(seed: 20_250_424)
         var batches = [0]
         for _ in 0..<10 {
-          let tool = try RunningTool(Self.command(in: folder), in: folder)
-          // Later than the last kill, so that each of them meets another state.
-          try tool.wait(for: "the next checkpoint") {
-            (RunOnDisk(in: out)?.newestCheckpoint ?? 0) > batches[batches.count - 1]
+          let tool = try RunningTool(Self.slowCommand(in: folder), in: folder)
+          // Later than the last kill, so that each of them meets another state and another place in
+          // the log, which has a record for every hundred batches.
+          try tool.wait(for: "a later checkpoint") {
+            (RunOnDisk(in: out)?.newestCheckpoint ?? 0) > batches[batches.count - 1] + 70
           }
           usleep(UInt32(random.uniform(from: 0, to: 40_000)))
           tool.signalGroup(SIGKILL)
@@ -86,15 +104,16 @@ extension ToolTests {
     func earlyAndLateKills() throws {
       try withFolder { folder in
         let out = folder.appending("out")
+        let spec = Self.longMeasured
         var random = PlainRandom(seed: 1)
         for _ in 0..<4 {
-          let tool = try RunningTool(Self.command(in: folder), in: folder)
+          let tool = try RunningTool(Self.command(in: folder, spec), in: folder)
           usleep(UInt32(random.uniform(from: 0, to: 30_000)))
           tool.signalGroup(SIGKILL)
           _ = try tool.end()
           try waitForWorkersToEnd(in: folder)
         }
-        let tool = try RunningTool(Self.command(in: folder), in: folder)
+        let tool = try RunningTool(Self.command(in: folder, spec), in: folder)
         try tool.wait(for: "the final weights") {
           RunOnDisk(in: out)?.has("final.safetensors") ?? false
         }
@@ -103,9 +122,9 @@ extension ToolTests {
         try waitForWorkersToEnd(in: folder)
         let run = try #require(RunOnDisk(in: out))
         #expect(!run.has("result.json"))
-        #expect(run.newestCheckpoint == 60_000)
+        #expect(run.newestCheckpoint == 300)
 
-        try goOn(in: folder)
+        try goOn(spec, in: folder, to: Result { try Self.essence(of: spec) })
         let training = try run.result()["training"]
         #expect(training?["millisecondsPerBatch"] == .null)
         #expect(training?["reason"]?.string != nil)
@@ -143,7 +162,7 @@ extension ToolTests {
         #expect(processes(naming: folder).count == 2, "the supervisor and one worker")
         tool.signal(SIGKILL)
         #expect(try tool.end().exitCode == 137)
-        try waitForWorkersToEnd(in: folder, seconds: 5)
+        try waitForWorkersToEnd(in: folder)
         let run = try #require(RunOnDisk(in: folder.appending("out")))
         #expect(run.newestCheckpoint > 0 && !run.has("result.json"))
         try goOn(in: folder)
@@ -163,7 +182,7 @@ extension ToolTests {
           RunOnDisk(in: folder.appending("out"))?.has("final.safetensors") ?? false
         }
         tool.signal(SIGTERM)
-        let ended = try tool.end(seconds: 10)
+        let ended = try tool.end(seconds: 60)
         #expect(ended.exitCode == 143)
         #expect(ended.errors.contains("to go on"))
         #expect(processes(naming: folder).isEmpty)
@@ -179,7 +198,7 @@ extension ToolTests {
     func damagedCheckpoint(how: String) throws {
       try withFolder { folder in
         let out = folder.appending("out")
-        let tool = try RunningTool(Self.command(in: folder), in: folder)
+        let tool = try RunningTool(Self.slowCommand(in: folder), in: folder)
         try tool.wait(for: "two checkpoints") { (RunOnDisk(in: out)?.checkpoints.count ?? 0) >= 2 }
         tool.signalGroup(SIGKILL)
         _ = try tool.end()
@@ -217,7 +236,7 @@ extension ToolTests {
           ["worker", run.path.string],
           in: folder,
           keepsInputOpen: true
-        ).end(seconds: 20)
+        ).end()
         let supervisor = try Tool.run(Self.command(in: folder, spec), in: folder)
         for second in [worker, supervisor] {
           #expect(second.exitCode == 75)
@@ -238,7 +257,7 @@ extension ToolTests {
       _ spec: [String] = spec,
       in folder: FilePath
     ) throws -> RunningTool {
-      let tool = try RunningTool(Self.command(in: folder, spec), in: folder)
+      let tool = try RunningTool(Self.slowCommand(in: folder, spec), in: folder)
       try tool.wait(for: "the first records") {
         let run = RunOnDisk(in: folder.appending("out"))
         return try run.map { try $0.has("metrics.jsonl") && !$0.bytes("metrics.jsonl").isEmpty }
@@ -252,7 +271,7 @@ extension ToolTests {
       exitCode: Int32,
       in folder: FilePath
     ) throws {
-      let ended = try tool.end(seconds: 20)
+      let ended = try tool.end()
       #expect(ended.exitCode == exitCode, "\(ended.errors)")
       #expect(ended.errors.contains("to go on, give the same command again"), "\(ended.errors)")
       #expect(!ended.errors.contains("done (1 of 1)"), "\(ended.errors)")
@@ -264,10 +283,10 @@ extension ToolTests {
       #expect(end["batch"]?.int == run.newestCheckpoint)
     }
 
-    private func waitForWorkersToEnd(in folder: FilePath, seconds: Double = 20) throws {
+    private func waitForWorkersToEnd(in folder: FilePath) throws {
       let start = ContinuousClock.now
       while !processes(naming: folder).isEmpty {
-        try #require(ContinuousClock.now - start < .seconds(seconds), "a worker goes on alone")
+        try #require(ContinuousClock.now - start < .seconds(50), "a worker goes on alone")
         usleep(2000)
       }
     }
