@@ -15,7 +15,7 @@ extension TrialGenerator {
   func ask(_ batch: inout TrialBatch, _ stimuli: [Int]?, _ draws: Draws) {
     switch paradigm.supervision.target {
     case .labels, .values: askAtDecision(&batch, stimuli, draws)
-    case .boundedEvidence(let form, let bound): askForEvidence(&batch, form, bound, draws)
+    case .boundedEvidence(let form, let bound): askForEvidence(&batch, form, bound, stimuli, draws)
     }
     if weighsAnswers { weigh(&batch, stimuli, draws) }
   }
@@ -69,6 +69,7 @@ extension TrialGenerator {
     _ batch: inout TrialBatch,
     _ form: EvidenceForm,
     _ bound: Double,
+    _ stimuli: [Int]?,
     _ draws: Draws
   ) {
     let timing = paradigm.timing
@@ -88,13 +89,14 @@ extension TrialGenerator {
       for trial in 0..<trials {
         var sum: Float = 0
         var isAbsorbed = false
+        let stimulus = stimuli?[trial] ?? timing.stimulus
         for step in 0..<timing.trialSteps {
           let row = (first + step) * trials + trial
           let look = step - timing.fixation
-          let isStimulus = look >= 0 && look < timing.stimulus
+          let isStimulus = look >= 0 && look < stimulus
           targets[row, index] =
             !isStimulus ? 0 : form == .integers ? sum.rounded(.towardZero) : sum
-          guard look >= 0, look < timing.looks, !isAbsorbed else { continue }
+          guard isStimulus, !isAbsorbed else { continue }
           var distance = -offset
           for dimension in normal.indices {
             distance += normal[dimension] * seen[row, layout.passed + dimension]

@@ -225,6 +225,31 @@ struct AnswerTargetTests {
     }
   }
 
+  @Test("In a free time evidence is asked for up to each trial's own decision, and 0 from there on")
+  func evidenceOfFreeTimes() {
+    let timing = TrialTiming(fixation: 1, stimulus: 12, decision: 2, shortestStimulus: 3)
+    let paradigm = Self.paradigm(.boundedEvidence(.normalised, bound: 50), timing: timing)
+    let batch = paradigm.draw(200)
+    let slopes = paradigm.boundaries().compactMap(\.hyperplane).map(\.normal)
+    var lengths = Set<Int>()
+    for trial in 0..<200 {
+      let decision = (0..<15).count { batch.observations[$0, trial, 0] == 1 }
+      lengths.insert(decision)
+      for (task, slope) in slopes.enumerated() {
+        var sum = 0.0
+        for step in 1..<decision {
+          // Twelve additions of numbers near 1.
+          #expect((Double(batch.targets[step, trial, task]) - sum).magnitude < 3e-6)
+          for dimension in 0..<2 {
+            sum += slope[dimension] * Double(batch.observations[step, trial, 1 + dimension])
+          }
+        }
+        #expect(sum != 0 && (decision..<15).allSatisfy { batch.targets[$0, trial, task] == 0 })
+      }
+    }
+    #expect(lengths == Set(4...13))
+  }
+
   @Test("Trials in a row begin their evidence anew")
   func evidenceInARow() {
     let timing = TrialTiming(fixation: 1, stimulus: 6, decision: 1, trialsInARow: 2)
