@@ -91,8 +91,9 @@ package struct RidgeFit {
       for left in 0..<min(16, regions.count) {
         let others = regions.indices.filter { $0 != left }.map { regions[$0] }
         let path = RidgePath(.sum(others))
+        let test = regions[left].covariances
         for (index, penalty) in Self.penalties.enumerated() {
-          errors[index] += path.decoder(penalty: penalty).meanSquaredError(on: regions[left])
+          errors[index] += path.decoder(penalty: penalty).meanSquaredError(on: test)
         }
       }
     }

@@ -27,19 +27,20 @@ package struct LinearDecoder: Sendable {
   /// With the errors' mean `e = b + Wᵀ m - x̄` and covariance, from the moments alone:
   /// `MSE_d = w_dᵀ C w_d - 2 w_dᵀ c_d + v_d + e_d²`.
   package func meanSquaredError(on test: Moments) -> Double {
-    let covariance = test.stateCovariance
-    let cross = test.crossCovariance
-    let latents = test.latentCovariance
-    let (mean, latentMean) = (test.stateMean, test.latentMean)
-    let projected = covariance * weights
+    meanSquaredError(on: test.covariances)
+  }
+
+  /// The same for whoever tests many decoders on one set.
+  func meanSquaredError(on test: Moments.Covariances) -> Double {
+    let projected = test.states * weights
     var total = 0.0
     for dimension in 0..<weights.columns {
-      var error = latents[dimension, dimension]
-      var bias = intercept[dimension] - latentMean[dimension]
+      var error = test.latents[dimension, dimension]
+      var bias = intercept[dimension] - test.latentMean[dimension]
       for unit in 0..<weights.rows {
         let weight = weights[unit, dimension]
-        error += weight * (projected[unit, dimension] - 2 * cross[unit, dimension])
-        bias += weight * mean[unit]
+        error += weight * (projected[unit, dimension] - 2 * test.cross[unit, dimension])
+        bias += weight * test.stateMean[unit]
       }
       // Rounding alone can take a perfect decoder below zero.
       total += max(0, error + bias * bias)

@@ -124,6 +124,25 @@ package struct Moments: Sendable {
     return covariance(latents, latents)
   }
 
+  /// What a decoder is tested with, written out once.
+  struct Covariances {
+    let stateMean: [Double]
+    let latentMean: [Double]
+    let states: DoubleMatrix
+    let cross: DoubleMatrix
+    let latents: DoubleMatrix
+  }
+
+  var covariances: Covariances {
+    Covariances(
+      stateMean: stateMean,
+      latentMean: latentMean,
+      states: stateCovariance,
+      cross: crossCovariance,
+      latents: latentCovariance
+    )
+  }
+
   private func covariance(_ rows: Range<Int>, _ columns: Range<Int>) -> DoubleMatrix {
     let size = Double(count)
     var result = DoubleMatrix(rows: rows.count, columns: columns.count)
