@@ -23,6 +23,7 @@ struct Disentangle: AsyncParsableCommand {
 
   static func main() async {
     do {
+      try checkCommand()
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -35,6 +36,17 @@ struct Disentangle: AsyncParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+}
+
+extension Disentangle {
+  /// Stops at a first word that is no command, but differs from one by a slip.
+  private static func checkCommand() throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let word = CommandLine.arguments.dropFirst().first, !names.contains(word),
+      let near = Spelling.closest(to: word, in: names).first
+    else { return }
+    throw ValidationError("There is no command '\(word)'; did you mean \(near)?")
   }
 }
 

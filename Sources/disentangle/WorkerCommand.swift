@@ -30,9 +30,10 @@ struct WorkerCommand: ParsableCommand {
     run.imported = try folder.storedSubject()
     run.checkpointInterval = checkpointEvery
     let outcome = try run.execute { progress in
-      if progress == .evaluating { Self.letSignalsEndTheProcess() }
       // Nobody may listen any more; the run goes on to where it can be saved.
       try? Console.put(progress.json.compact)
+      // After that line: a supervisor that has read it knows that a signal cost nothing.
+      if progress == .evaluating { Self.letSignalsEndTheProcess() }
     }
     switch outcome {
     case .completed: break

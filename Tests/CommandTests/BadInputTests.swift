@@ -359,7 +359,8 @@ extension ToolTests {
     @Test(
       "Whoever calls it wrongly is shown how to call it, with exit code 64",
       arguments: [
-        (["frobnicate"], "frobnicate"), (["run", "--jobs", "0"], "--jobs is 0"),
+        (["frobnicate"], "frobnicate"), (["rum"], "'rum'; did you mean run?"),
+        (["exprot", "x"], "did you mean export?"), (["run", "--jobs", "0"], "--jobs is 0"),
         (["run", "--jobs", "two"], "'two'"), (["run", "--frob"], "--frob"),
         (["run", "--checkpoint-every", "nan"], "--checkpoint-every"),
         (["show", "--out", ""], "--out is empty"),

@@ -1,10 +1,10 @@
 /// Finding the word that somebody meant.
-enum Spelling {
+package enum Spelling {
   /// The candidates nearest to `word`, all of one distance, in their order; none where even those
   /// are too far away.
   ///
   /// One letter in three may be wrong, and always one.
-  static func closest(to word: String, in candidates: [String]) -> [String] {
+  package static func closest(to word: String, in candidates: [String]) -> [String] {
     let word = normalized(word)
     // No key is that long; the distance takes time in proportion to the length.
     guard word.count <= 64 else { return [] }
