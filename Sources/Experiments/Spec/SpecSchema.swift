@@ -321,7 +321,7 @@ package enum SpecSchema {
       "encoder.kind",
       [
         EncoderKind.relu: "the paper's: three random layers, D-100-100-40, ReLU between them",
-        .quadratic: "the same with squares in place of ReLU",
+        .quadratic: "three random layers, D-100-100-40, with squares in place of ReLU",
         .linearFree: "the ReLU one without anything linear in the latent, whitened",
         .none: "no encoder: the network sees the observations",
       ],
@@ -521,7 +521,8 @@ package enum SpecSchema {
         EvidenceForm.normalised: "the sum of distances from the boundary",
         .asMeant:
           "the sum of x₂ - tan φ·x₁, for a line at angle φ: what the reference's code means",
-        .integers: "the same, cut to whole numbers: what that code really does",
+        .integers: "the sum of x₂ - tan φ·x₁, cut to whole numbers: what the reference's code "
+          + "really does",
       ],
       default: .normalised,
       at: .part(\.evidence, \.form),
