@@ -101,7 +101,7 @@ let package = Package(
       dependencies: ["Compute", "Trials", "TestSupport", realModule]
     ),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
-    .testTarget(name: "TheoryTests", dependencies: ["Compute", "Trials", "Theory"]),
+    .testTarget(name: "TheoryTests", dependencies: ["Theory", "TestSupport"]),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport", realModule]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport", realModule]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),

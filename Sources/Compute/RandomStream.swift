@@ -44,6 +44,10 @@ package enum RandomPurpose: UInt32, Sendable {
   case featureNoise = 30
   /// The one step of a batch that is asked about.
   case supervisedStep = 31
+  /// Trials and random walks of the saturation law.
+  case saturation = 40
+  /// Trials of an ideal observer whose outputs are decoded.
+  case idealOutputs = 41
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).
