@@ -1,6 +1,6 @@
-import Compute
 import Files
 import Networks
+import Theory
 import Trials
 
 /// A spec that runs, but lies outside the conditions of the theory.
@@ -137,19 +137,6 @@ extension RunSpec {
   private var differentBoundaries: Int {
     if case .given(let list) = paradigm.boundaries.shape { return Set(list.map(\.trace)).count }
     return paradigm.boundaryCount / paradigm.boundaries.copies
-  }
-
-  /// How many dimensions the vectors span: eigenvalues of `Cᵀ C` above 1e-10 of the largest.
-  private static func rank(of vectors: [[Double]], dimensions: Int) -> Int {
-    var gram = DoubleMatrix(rows: dimensions, columns: dimensions)
-    for vector in vectors {
-      for row in 0..<dimensions {
-        for column in 0..<dimensions { gram[row, column] += vector[row] * vector[column] }
-      }
-    }
-    let values = SymmetricEigen(gram).values
-    let largest = values.last ?? 0
-    return values.count { $0 > 1e-10 * largest }
   }
 }
 
