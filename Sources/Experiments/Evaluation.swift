@@ -71,7 +71,9 @@ package struct Evaluation {
 
     let bounds = WorldBounds(of: spec)
     ceilings = bounds.ceilings
-    references = bounds.references
+    references = .object(
+      (bounds.references.object ?? [:]).merging(Predictions(of: spec).references) { $1 }
+    )
     measurements = .object(values)
     self.answers = answers
     decoders = own.decoders

@@ -9,7 +9,7 @@ extension ToolTests {
       arguments: [
         ("help", ["--help"]), ("help-run", ["help", "run"]), ("help-demo", ["help", "demo"]),
         ("help-export", ["help", "export"]), ("help-import", ["help", "import"]),
-        ("help-show", ["help", "show"]),
+        ("help-show", ["help", "show"]), ("help-theory", ["help", "theory"]),
         ("init", ["init"]), ("explain-tasks", ["explain", "tasks"]),
       ]
     )

@@ -69,6 +69,12 @@ struct EvaluationTests {
     for name in ["r2.id.linear", "r2.ood.linear", "r2.id.unbiasedMean", "r2.ood.trainingMean"] {
       #expect(Self.evaluation.references[name]?.double != nil, "\(name)")
     }
+    for name in [
+      "r2.id.logits", "r2.ood.logits", "r2.id.probabilities", "r2.ood.probabilities",
+      "prediction.r2.saturation", "prediction.outputPrecision",
+    ] {
+      #expect(Self.evaluation.references[name]?.double != nil, "\(name)")
+    }
     #expect(Self.evaluation.references["baseline"]?.string?.contains("1/12") == true)
   }
 

@@ -41,7 +41,7 @@ package struct RunReport {
             trials: the encoder's features averaged over the stimulus with nothing trained, and \
             the network before training.
             """
-          ],
+          ] + (predicted.map { [$0] } ?? []),
           figures: [decodingFigure]
         ),
         .init("Training", figures: [try trainingFigure()]),
@@ -166,6 +166,26 @@ package struct RunReport {
       )
     )
     return notes
+  }
+
+  /// What the theory said beforehand; `nil` where it said nothing.
+  private var predicted: String? {
+    let sentences = groups.compactMap { group -> String? in
+      guard let record = group.records.first,
+        let law = record.reference("prediction.r2.saturation"),
+        let precision = record.reference("prediction.outputPrecision")
+      else { return nil }
+      let logits = record.reference("r2.ood.logits").map {
+        ", \(fixed($0, 3)) for a linear decoder of ideal logits"
+      }
+      return "N = \(group.tasks): \(fixed(law, 3)) by the saturation law for outputs known to "
+        + "\(trimmed(precision))\(logits ?? "")"
+    }
+    guard !sentences.isEmpty else { return nil }
+    var different: [String] = []
+    for sentence in sentences where !different.contains(sentence) { different.append(sentence) }
+    return "Before training the theory says, as r² with the variance of a latent over the whole "
+      + "box for its baseline: \(different.joined(separator: "; "))."
   }
 
   // MARK: The table

@@ -1,0 +1,249 @@
+import Files
+import Theory
+import Trials
+
+/// Everything that the theory says of a spec before anything is trained, one value a line, each with
+/// the name of its baseline and with how sure it is.
+package struct Forecast: Sendable {
+  /// How a formula is known.
+  package enum Status: String, Sendable {
+    /// A proof or a closed form, up to rounding and quadrature.
+    case proven
+    /// No proof, but a simulation without an approximation, with its standard error.
+    case checked
+    /// Rests on an approximation that is named.
+    case approximate
+  }
+
+  package enum Kind: String, CaseIterable, Sendable {
+    /// Nothing that is trained exceeds it.
+    case bound
+    /// What an ideal or a lesser reader reaches, to compare with.
+    case reference
+    /// What is worth nothing.
+    case floor
+    /// What a network with outputs of finite precision should reach.
+    case prediction
+  }
+
+  package struct Line: Sendable {
+    /// The key in `result.json` where it has one.
+    package let key: String
+    package let name: String
+    package let kind: Kind
+    package let status: Status
+    /// What a value is measured against; `nil` where it has a unit of its own.
+    package let baseline: String?
+    package let value: Double?
+    package let error: Double?
+    /// Why there is no value.
+    package let reason: String?
+  }
+
+  package let spec: RunSpec
+  package let conditions: Conditions
+  package let predictions: Predictions
+  package let lines: [Line]
+
+  package static let boxBaseline = "1 − MSE / (variance of a latent over the whole box, 1/12)"
+
+  /// Precisions ε of outputs for which the law is told, as they are typed.
+  package static let precisions = [("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-6", 1e-6)]
+
+  package init(of spec: RunSpec) {
+    self.spec = spec
+    let paradigm = spec.paradigm
+    let dimensions = paradigm.dimensions
+    conditions = Conditions(
+      paradigm.boundaries.boundaries(dimensions: dimensions, seed: spec.seed),
+      dimensions: dimensions
+    )
+    let predictions = Predictions(of: spec)
+    self.predictions = predictions
+    let bounds = WorldBounds(of: spec)
+    let references = (bounds.references.object ?? [:]).merging(predictions.references) { $1 }
+    let ceilings = bounds.ceilings
+
+    func line(
+      _ key: String,
+      _ name: String,
+      _ kind: Kind,
+      _ status: Status,
+      baseline: String? = Self.boxBaseline
+    ) -> Line {
+      let own = kind == .bound ? ceilings.object ?? [:] : references
+      let reasons = [
+        own["reason.\(key)"], ceilings["reason.\(key)"], references["reason.\(key)"],
+        kind == .bound ? ceilings["reason"] : nil,
+        key.hasSuffix("logits") || key.hasSuffix("probabilities")
+          ? references["reason.predictions"] ?? references["reason.r2.ood.logits"] : nil,
+        references["reason"], references["reason.predictions"],
+      ]
+      let value = own[key]?.double
+      return Line(
+        key: key,
+        name: name,
+        kind: kind,
+        status: status,
+        baseline: baseline,
+        value: value,
+        error: references["standardErrors"]?[key]?.double,
+        reason: value == nil ? reasons.lazy.compactMap { $0?.string }.first : nil
+      )
+    }
+
+    var lines = [
+      line("r2.any", "r², any decoder", .bound, .proven),
+      line("r2.any.toldOrthant", "r², any decoder told the held-out region", .bound, .proven),
+      line("loss", "loss, mean over all steps, at least", .bound, .proven, baseline: "nats"),
+      line("decisionLoss", "loss at the decision, at least", .bound, .proven, baseline: "nats"),
+      line("accuracy", "accuracy at the decision, at most", .bound, .proven, baseline: "share"),
+      line("r2.id.unbiasedMean", "r², mean of the looks as it is", .reference, .proven),
+      Self.freeTiming(of: spec),
+      line("r2.id.linear", "r², linear from the mean, in distribution", .reference, .proven),
+      line("r2.ood.linear", "r², linear from the mean, held out", .reference, .proven),
+      line("r2.id.logits", "r², linear from ideal logits, in distribution", .reference, .checked),
+      line("r2.ood.logits", "r², linear from ideal logits, held out", .reference, .checked),
+      line(
+        "r2.id.probabilities",
+        "r², linear from ideal probabilities, in distr.",
+        .reference,
+        .checked
+      ),
+      line(
+        "r2.ood.probabilities",
+        "r², linear from ideal probabilities, held out",
+        .reference,
+        .checked
+      ),
+      line("r2.ood.trainingMean", "r², mean of the other latents, held out", .floor, .proven),
+      Line(
+        key: "r2.orthantCenter",
+        name: "r², center of the latent's orthant",
+        kind: .floor,
+        status: .proven,
+        baseline: Self.boxBaseline,
+        value: Floors.orthantCenter,
+        error: nil,
+        reason: nil
+      ),
+      Line(
+        key: "r2.directionOnly",
+        name: "r², direction without distance",
+        kind: .floor,
+        status: .proven,
+        baseline: Self.boxBaseline,
+        value: dimensions == 2 ? Floors.directionOnly : nil,
+        error: nil,
+        reason: dimensions == 2 ? nil : "known for two latents"
+      ),
+    ]
+    lines += Self.lawLines(of: spec, predictions)
+    self.lines = lines
+  }
+
+  /// The paper's figure 5a: evidence stays on in the decision, so that one look more is seen.
+  private static func freeTiming(of spec: RunSpec) -> Line {
+    let paradigm = spec.paradigm.evaluated
+    let timing = paradigm.timing
+    var value: Double?
+    if case .before(_, let deviation) = paradigm.noise {
+      let evidence = Evidence(deviation: deviation, looks: timing.stimulus + timing.decision)
+      value = Ceilings(dimensions: paradigm.dimensions, evidence: evidence).unbiasedMean
+    }
+    return Line(
+      key: "r2.freeTiming",
+      name: "r², the same with free timing, 1 − 12σ²/(t + 1)",
+      kind: .reference,
+      status: .proven,
+      baseline: boxBaseline,
+      value: value,
+      error: nil,
+      reason: value == nil ? "no closed form for noise behind the encoder" : nil
+    )
+  }
+
+  private static func lawLines(of spec: RunSpec, _ predictions: Predictions) -> [Line] {
+    let setting = SaturationLaw.Setting.of(spec).setting
+    func line(
+      _ key: String,
+      _ name: String,
+      baseline: String?,
+      _ value: Double?,
+      error: Double? = nil,
+      reason: String? = nil
+    ) -> Line {
+      Line(
+        key: key,
+        name: name,
+        kind: .prediction,
+        status: .approximate,
+        baseline: baseline,
+        value: value,
+        error: error,
+        reason: value == nil ? predictions.reason ?? reason : nil
+      )
+    }
+    var lines = precisions.map { text, precision in
+      let isStandard = precision == Predictions.standardPrecision
+      let prediction =
+        isStandard
+        ? predictions.saturation : setting.map { $0.law(precision).prediction(for: $0.boundaries) }
+      return line(
+        "prediction.r2.saturation" + (isStandard ? "" : ".\(text)"),
+        "r², outputs known to ε = \(text)",
+        baseline: boxBaseline,
+        prediction?.r2,
+        error: prediction?.standardError
+      )
+    }
+    let law = setting?.law(Predictions.standardPrecision)
+    lines.append(
+      line(
+        "prediction.usefulShare",
+        "share of latents that a task tells about",
+        baseline: "share",
+        law?.usefulFraction
+      )
+    )
+    let family = spec.paradigm.boundaries.scalable
+    var needed: Int?
+    if let law, let family {
+      let ceiling = Ceilings(dimensions: law.dimensions, scale: law.scale).anyDecoder
+      needed = law.requiredTasks(
+        for: ceiling - tolerance,
+        family: family,
+        most: mostTasks,
+        sampling: .init(trials: 400)
+      )
+    }
+    lines.append(
+      line(
+        "prediction.requiredTasks",
+        "tasks for r² within 0.01 of any decoder's",
+        baseline: "tasks",
+        needed.map(Double.init),
+        reason: family == nil
+          ? "these boundaries have no rule for other numbers of them"
+          : "more than \(mostTasks) tasks"
+      )
+    )
+    return lines
+  }
+
+  /// How close to any decoder's r² "enough tasks" come.
+  private static let tolerance = 0.01
+  private static let mostTasks = 256
+}
+
+extension BoundaryFamily {
+  /// The same rule for other numbers of tasks, with hyperplanes; `nil` where it has one number only.
+  package var scalable: ((Int) -> BoundaryFamily)? {
+    switch shape {
+    case .lines, .hyperplanes:
+      let shape = shape
+      return { BoundaryFamily(shape, count: $0) }
+    case .axes, .given, .hyperbolas, .circles, .quadrics, .mixed: return nil
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Files
+import Foundation
+import SystemPackage
+import Testing
+
+extension ToolTests {
+  @Suite("The theory of a spec") struct TheoryTests {
+    @Test("A table for people, a column for each value, and nothing on disk")
+    func table() throws {
+      try withFolder { folder in
+        let ended = try Tool.run(["theory", "tasks.count=2,6"], in: folder)
+        #expect(ended.exitCode == 0 && ended.errors.isEmpty, "\(ended.errors)")
+        for text in ["count=2", "count=6", ".97794", "proven", "approximate", "1/12"] {
+          #expect(ended.output.contains(text), "\(text) in \(ended.output)")
+        }
+        #expect(ended.output.split(separator: "\n").allSatisfy { $0.count <= 110 })
+        #expect(try contents(of: folder).isEmpty)
+        #expect(try Tool.run(["theory", "tasks.count=2,6"], in: folder).output == ended.output)
+      }
+    }
+
+    @Test("--json prints one object; --quiet prints nothing")
+    func json() throws {
+      try withFolder { folder in
+        let ended = try Tool.run(["theory", "--json", "seed=0,1"], in: folder)
+        #expect(ended.exitCode == 0 && ended.errors.isEmpty)
+        let specs = try #require(try ended.record()["specs"]?.array)
+        #expect(specs.count == 2)
+        for spec in specs {
+          #expect(spec["values"]?["r2.any"]?["status"] == "proven")
+          #expect(spec["values"]?["r2.any"]?["baseline"]?.string?.contains("1/12") == true)
+          #expect(spec["conditions"]?["verdict"] == "holds")
+          #expect(spec["conditions"]?["conditionNumber"]?.double != nil)
+        }
+        let quiet = try Tool.run(["theory", "--quiet"], in: folder)
+        #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.isEmpty)
+      }
+    }
+
+    @Test("--conditions says whether they hold")
+    func conditions() throws {
+      try withFolder { folder in
+        let lines = try Tool.run(["theory", "--conditions"], in: folder)
+        #expect(lines.output.contains("holds") && lines.output.contains("condition number"))
+        let few = try Tool.run(["theory", "--conditions", "tasks.count=1"], in: folder)
+        #expect(few.exitCode == 0 && few.output.contains("fails"))
+        #expect(few.errors.contains("W-THEORY"))
+      }
+    }
+
+    @Test("--out writes a page about one spec, and again the same bytes")
+    func page() throws {
+      try withFolder { folder in
+        let command = ["theory", "--out", "out", "tasks.count=6"]
+        let ended = try Tool.run(command, in: folder)
+        #expect(ended.exitCode == 0 && ended.output.contains("page: out/report.html"))
+        let first = try contents(of: folder)
+        for name in ["tasks", "evidence", "precision"] {
+          #expect(first["out/figures/\(name).csv"] != nil, "\(name)")
+        }
+        #expect(try Tool.run(command, in: folder).output == ended.output)
+        #expect(try contents(of: folder) == first)
+      }
+    }
+
+    @Test("Bad input is refused with its reason")
+    func badInput() throws {
+      try withFolder { folder in
+        let several = try Tool.run(["theory", "--out", "out", "tasks.count=2,6"], in: folder)
+        #expect(several.exitCode == 78 && several.errors.contains("E-SPEC-SEVERAL"))
+        let many = try Tool.run(["theory", "seed=0..100"], in: folder)
+        #expect(many.exitCode == 78 && many.errors.contains("E-SPEC-RUNS"), "\(many.errors)")
+        let key = try Tool.run(["theory", "task.count=2"], in: folder)
+        #expect(key.exitCode == 78 && key.errors.contains("E-SPEC-KEY"))
+        #expect(try Tool.run(["theory", "--out", ""], in: folder).exitCode == 64)
+        #expect(try contents(of: folder).isEmpty)
+      }
+    }
+  }
+}

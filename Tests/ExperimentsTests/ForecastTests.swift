@@ -1,0 +1,78 @@
+import Experiments
+import Files
+import Testing
+import Theory
+
+@Suite("What is said before training")
+struct ForecastTests {
+  private static func forecast(_ words: [String]) throws -> Forecast {
+    Forecast(of: try SweepExpansion(overrides: try SpecOverride.parse(words)).only())
+  }
+
+  @Test("The default: every line has a value, a status and the name of its baseline")
+  func defaults() throws {
+    let forecast = try Self.forecast([])
+    #expect(Set(forecast.lines.map(\.key)).count == forecast.lines.count)
+    for line in forecast.lines {
+      #expect(line.value != nil, "\(line.key): \(line.reason ?? "")")
+      #expect(line.baseline != nil && line.reason == nil)
+    }
+    let r2 = forecast.lines.filter { $0.key.contains("r2.") && $0.kind != .floor }
+    let ceiling = try #require(r2.first { $0.key == "r2.any" }?.value)
+    for line in r2 where line.key != "r2.any.toldOrthant" {
+      #expect((line.value ?? 2) <= ceiling, "\(line.key)")
+    }
+    #expect(forecast.conditions.verdict == .holds(.spanningNormals))
+  }
+
+  @Test("The same spec, the same bits: in a forecast and in result.json")
+  func sameBits() throws {
+    let first = try Self.forecast(["tasks.count=6"])
+    let second = try Self.forecast(["tasks.count=6"])
+    #expect(first.json == second.json)
+    #expect(first.predictions.references == second.predictions.references)
+  }
+
+  @Test(
+    "Where the theory is silent, it says why",
+    arguments: [
+      ["noise.place=after"], ["noise.kind=gumbel"], ["tasks.boundaries=circles"],
+      ["noise.deviation=0"], ["latent.correlation=0.5"],
+      ["training.target=values", "tasks.boundaries=axes"],
+      ["latent.dimensions=20", "tasks.boundaries=hyperplanes"],
+    ]
+  )
+  func silence(words: [String]) throws {
+    let forecast = try Self.forecast(words)
+    for line in forecast.lines where line.value == nil {
+      #expect(line.reason?.isEmpty == false, "\(line.key)")
+    }
+    #expect(forecast.predictions.reason != nil)
+    #expect(ForecastCurves(of: forecast.spec) == nil)
+    #expect(forecast.json["values"]?["prediction.r2.saturation"]?["value"] == .null)
+  }
+
+  @Test("More tasks predict more r²; conditions know the difference between 1 and 2 of them")
+  func tasks() throws {
+    let values = try ["1", "2", "6", "24"].map { count in
+      let forecast = try Self.forecast(["tasks.count=\(count)"])
+      return try #require(forecast.predictions.saturation?.r2)
+    }
+    #expect(values == values.sorted())
+    let one = try Self.forecast(["tasks.count=1"])
+    #expect(one.conditions.verdict == .fails(.fewerTasksThanDimensions))
+  }
+
+  @Test("Held-out regions of every kind, in more dimensions")
+  func regions() throws {
+    for holdOut in ["orthant", "signPair", "halfSpace"] {
+      let forecast = try Self.forecast([
+        "latent.dimensions=5", "tasks.boundaries=hyperplanes", "tasks.count=12",
+        "evaluation.holdOut=\(holdOut)",
+      ])
+      let heldOut = try #require(forecast.predictions.outputs?.logits.heldOut.r2)
+      let known = try #require(forecast.predictions.outputs?.logits.inDistribution.r2)
+      #expect(heldOut < known + 0.05 && heldOut > 0.4, "\(holdOut) \(heldOut) \(known)")
+    }
+  }
+}
