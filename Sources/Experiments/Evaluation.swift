@@ -69,6 +69,8 @@ package struct Evaluation {
       ),
     ]
 
+    values.merge(Self.outputs(of: trained, answers, spec, states: own.ridge)) { $1 }
+
     let bounds = WorldBounds(of: spec)
     ceilings = bounds.ceilings
     references = .object(
@@ -85,6 +87,27 @@ package struct Evaluation {
           Self.violations(of: decoding, by: name, $0, trials: plan.trials)
         } ?? []
       } + (answers.map { Self.violations(of: $0, bounds) } ?? [])
+  }
+
+  /// What the answers of a subject say about the latent, beside what its states say.
+  private static func outputs(
+    of subject: NetworkSubject,
+    _ answers: AnswerScore?,
+    _ spec: RunSpec,
+    states: [[Double]]
+  ) -> [String: JSONValue] {
+    guard answers != nil else { return OutputDecoding.undefinedMeasurements("there is no readout") }
+    let reading = LabelFreeReading(of: spec)
+    let outputs = OutputStates(stateWidth: subject.readout.boundaryCount) {
+      subject.logits(for: subject.states(for: $0))
+    }
+    return OutputDecoding(
+      of: outputs,
+      in: spec.paradigm,
+      spec.evaluation,
+      seed: spec.seed,
+      theory: reading.theory
+    ).measurements(reading, states: states)
   }
 
   /// What it has to say in `result.json`.

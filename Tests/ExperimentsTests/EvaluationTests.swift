@@ -89,6 +89,39 @@ struct EvaluationTests {
     #expect(gain.allSatisfy { $0.allSatisfy { $0 < 0 } })
   }
 
+  @Test("Outputs are read beside the states, with and without a fit")
+  func outputs() throws {
+    let (own, outputs) = (try Self.scores("r2.ood"), try Self.scores("r2.logits.ood"))
+    let beyond = try Self.scores("beyondOutputs")
+    for orthant in 0..<4 {
+      for fit in 0..<2 {
+        #expect(beyond[orthant][fit] == own[orthant][fit] - outputs[orthant][fit])
+      }
+    }
+    #expect(try Self.scores("r2.labelFree").map(\.count) == [1, 1, 1, 1])
+    #expect(Self.evaluation.measurements["r2.labelFree.id"]?["count"]?.int == 1)
+    #expect(Self.evaluation.measurements["r2.logits.id"]?["count"]?.int == 2)
+  }
+
+  @Test("Where the theorem doesn't apply to a world, the reason is said")
+  func impossible() {
+    #expect(LabelFreeReading(of: Self.spec).reason == nil)
+    func reason(_ change: (inout RunSpec) -> Void) -> String {
+      var spec = Self.spec
+      change(&spec)
+      return LabelFreeReading(of: spec).reason ?? "possible"
+    }
+    let circles = reason { $0.paradigm.boundaries.shape = .circles(radius: 0.3) }
+    #expect(circles.contains("flat"))
+    #expect(reason { $0.paradigm.noise = .before(.gaussian, deviation: 0) }.contains("noise"))
+    #expect(reason { $0.paradigm.supervision.labelNoise = 0.1 }.contains("labels"))
+    #expect(reason { $0.paradigm.supervision.target = .values }.contains("probabilities"))
+    let parallel = [0.0, 0.1].map {
+      Boundary.hyperplane(Hyperplane(normal: [1, 0], offset: $0))
+    }
+    #expect(reason { $0.paradigm.boundaries.shape = .given(parallel) }.contains("1 of 2"))
+  }
+
   @Test("A network that was not trained is its own floor, to the last bit")
   func untrained() throws {
     for name in Self.names + ["r2.id"] {

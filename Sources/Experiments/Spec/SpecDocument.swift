@@ -47,18 +47,29 @@ package struct SpecDocument: Sendable {
   }
 
   package init(text: String, name: String) throws(SpecError) {
+    var walk = SpecWalk(file: name)
+    if let root = try Node.composed(of: text, name: name) { try walk.visit(root: root) }
+    self.name = name
+    assignments = walk.assignments
+  }
+}
+
+extension Node {
+  fileprivate static func composed(of text: String, name: String) throws(SpecError) -> Node? {
     try ForbiddenYAML.refuse(in: text, file: name)
-    let root: Node?
     do {
       // Without the encoding, Yams looks into the environment and prints what it finds there.
-      root = try compose(yaml: text, .default, .default, .utf8)
+      return try compose(yaml: text, .default, .default, .utf8)
     } catch {
       throw SpecError(error, in: text, file: name)
     }
-    var walk = SpecWalk(file: name)
-    if let root { try walk.visit(root: root) }
-    self.name = name
-    assignments = walk.assignments
+  }
+}
+
+extension WrittenValue {
+  /// A whole YAML text, whatever it holds; `nil` for an empty one.
+  static func reading(yaml text: String, name: String) throws(SpecError) -> WrittenValue? {
+    try Node.composed(of: text, name: name).map { SpecWalk(file: name).written($0) }
   }
 }
 
@@ -124,7 +135,7 @@ private struct SpecWalk {
     return text
   }
 
-  private func written(_ node: Node) -> WrittenValue {
+  func written(_ node: Node) -> WrittenValue {
     let form: WrittenValue.Form =
       switch node {
       case .scalar(let scalar): .text(scalar.string, isQuoted: scalar.style != .plain)

@@ -1,0 +1,71 @@
+import Files
+import SystemPackage
+
+/// Why outputs can't be turned into latents.
+package enum RecoveryError: ReportableError {
+  case notAMatrix(file: FilePath, shape: String)
+  case shapeMismatch(outputs: FilePath, columns: Int, boundaries: FilePath, count: Int)
+  /// An output that is no probability, or a number that is none.
+  case badValue(file: FilePath, row: Int, column: Int, value: Double, wanted: String)
+  case saturated(file: FilePath, row: Int, column: Int, value: Double, share: Double)
+  case noBoundaries(file: FilePath, why: String)
+  case badBoundary(file: FilePath, number: Int, why: String)
+  case tooFewBoundaries(file: FilePath, count: Int, dimensions: Int)
+  case notFlat(file: FilePath, number: Int, method: String)
+  case noOdds(file: FilePath, number: Int, dimensions: Int)
+
+  package var code: String {
+    switch self {
+    case .notAMatrix, .shapeMismatch: "E-RECOVER-SHAPE"
+    case .badValue: "E-RECOVER-VALUE"
+    case .saturated: "E-RECOVER-SATURATED"
+    case .noBoundaries, .badBoundary: "E-RECOVER-BOUNDARY"
+    case .tooFewBoundaries: "E-RECOVER-COUNT"
+    case .notFlat, .noOdds: "E-RECOVER-METHOD"
+    }
+  }
+
+  package var exitCode: Int32 { 65 }
+
+  package var message: String {
+    switch self {
+    case .notAMatrix(let file, let shape):
+      "no outputs in \(file) (shape = \(shape)): they are a matrix, a row a trial and a column a "
+        + "boundary. MEND: save them with two axes"
+    case .shapeMismatch(let outputs, let columns, let boundaries, let count):
+      "outputs and boundaries don't fit in \(outputs) (columns = \(columns)): \(boundaries) has "
+        + "\(count) boundaries. MEND: give a column for each boundary, in the same order"
+    case .badValue(let file, let row, let column, let value, let wanted):
+      "not an output in \(file) (row = \(row), column = \(column), value = \(value)): it is not "
+        + "\(wanted). MEND: mend the file\(wanted == "a finite number" ? "" : ", or give logits and --logits")"
+    case .saturated(let file, let row, let column, let value, let share):
+      "a saturated output in \(file) (row = \(row), column = \(column), value = \(value)): of such "
+        + "outputs, \((share * 100).shortened) % here, the closed form makes infinite latents. "
+        + "MEND: give logits and --logits, or take --method weighted or box, which keep their side"
+    case .noBoundaries(let file, let why):
+      "no boundaries in \(file): \(why). MEND: write a line of CSV for each, the components of its "
+        + "normal and then the offset, or a YAML list"
+    case .badBoundary(let file, let number, let why):
+      "not a boundary in \(file) (boundary = \(number)): \(why). "
+        + "MEND: see disentangle help recover"
+    case .tooFewBoundaries(let file, let count, let dimensions):
+      "too few boundaries in \(file) (boundaries = \(count)): \(dimensions) dimensions need as many "
+        + "at least, and here some directions leave no trace in any output. MEND: add boundaries"
+    case .notFlat(let file, let number, let method):
+      "a curved boundary in \(file) (boundary = \(number)): --method \(method) is a closed form for "
+        + "flat ones. MEND: take --method general"
+    case .noOdds(let file, let number, let dimensions):
+      "a curved boundary in \(file) (boundary = \(number)): its ideal outputs are known exactly in "
+        + "the plane, not in \(dimensions) dimensions. MEND: leave it and its outputs out"
+    }
+  }
+}
+
+extension Double {
+  /// With four digits at most.
+  var shortened: String {
+    guard self != 0, isFinite else { return description }
+    let rounded = (self * 1e4).rounded() / 1e4
+    return rounded == 0 ? description : rounded.description
+  }
+}

@@ -1,0 +1,363 @@
+import Compute
+import RealModule
+import Trials
+
+/// The latent from the outputs of an observer of affine boundaries, by the theorem, nothing fitted.
+///
+/// With unit normals as rows of C and Y the probabilities of c · x > b under a flat prior,
+/// Φ⁻¹(Yᵢ) = (cᵢ · μ - bᵢ)/sᵢ, so
+///
+///     μ = C⁺ (sᵢ Φ⁻¹(Yᵢ) + bᵢ)
+///
+/// exactly, where rank C = D. sᵢ = √(cᵢᵀ Σ cᵢ/t) is the posterior deviation across boundary i, the
+/// same s = σ/√t for all where the noise is white. Source: Vafidis et al., ICLR 2025, theorem 3.1.
+///
+/// Outputs come as logits, `[n · N]`, trial by trial; an infinite one is saturated: all that it
+/// says is the side. Estimates are `[n · D]`.
+package struct LinearRecovery: Sendable {
+  /// D.
+  package let dimensions: Int
+  /// N.
+  package let count: Int
+  /// Of C.
+  package let rank: Int
+  /// The largest by the smallest singular value of C; `nil` where its rank is below D.
+  package let condition: Double?
+  /// C, `[N, D]`, rows of length one.
+  package let normals: DoubleMatrix
+
+  private let offsets: [Double]
+  private let scales: [Double]
+  /// C⁺, `[D, N]`.
+  private let inverse: DoubleMatrix
+
+  /// For white noise.
+  ///
+  /// - Parameters:
+  ///   - boundaries: One at least, all of one dimension.
+  ///   - scale: s = σ/√t, above 0.
+  package init(boundaries: [Hyperplane], scale: Double) {
+    self.init(boundaries: boundaries, scales: boundaries.map { _ in scale })
+  }
+
+  /// For noise of any covariance; `covariance` is Σ/t, `[D, D]`.
+  package init(boundaries: [Hyperplane], covariance: DoubleMatrix) {
+    let scales = boundaries.map { boundary in
+      let normal = boundary.normal
+      var variance = 0.0
+      for row in normal.indices {
+        for column in normal.indices {
+          variance += normal[row] * covariance[row, column] * normal[column]
+        }
+      }
+      return variance.squareRoot() / boundary.normalLength
+    }
+    self.init(boundaries: boundaries, scales: scales)
+  }
+
+  private init(boundaries: [Hyperplane], scales: [Double]) {
+    precondition(!boundaries.isEmpty, "nothing can be recovered from no boundary")
+    precondition(scales.allSatisfy { $0 > 0 && $0.isFinite }, "scales are above 0, not \(scales)")
+    dimensions = boundaries[0].normal.count
+    count = boundaries.count
+    let values = boundaries.flatMap { plane in plane.normal.map { $0 / plane.normalLength } }
+    normals = DoubleMatrix(rows: count, columns: dimensions, values: values)
+    offsets = boundaries.map { $0.offset / $0.normalLength }
+    self.scales = scales
+    let decomposition = SingularValues(normals)
+    rank = decomposition.rank
+    condition =
+      rank == dimensions
+      ? decomposition.values[0] / decomposition.values[dimensions - 1] : nil
+    inverse = decomposition.pseudoinverse
+  }
+
+  // MARK: Least squares
+
+  /// Ordinary least squares: C⁺ (s Φ⁻¹(Y) + b).
+  ///
+  /// - Parameter logits: Finite.
+  /// - Returns: μ of every trial; where rank C < D, the part of it that C sees.
+  package func plain(_ logits: [Double]) -> [Double] {
+    let trials = trials(in: logits)
+    var estimates = [Double](repeating: 0, count: trials * dimensions)
+    for trial in 0..<trials {
+      for boundary in 0..<count {
+        let z = IdealLogit.inverse(logits[trial * count + boundary])
+        let place = scales[boundary] * z + offsets[boundary]
+        for dimension in 0..<dimensions {
+          estimates[trial * dimensions + dimension] += inverse[dimension, boundary] * place
+        }
+      }
+    }
+    return estimates
+  }
+
+  /// Weighted least squares, (CᵀWC)⁻¹ CᵀW (s Φ⁻¹(Y) + b); saturated outputs keep their side.
+  package func weighted(_ logits: [Double], _ noise: OutputNoise) -> [Double] {
+    estimates(logits) { problem, latent in
+      problem.solve(noise, of: self, into: &latent)
+    }
+  }
+
+  /// The latent in the box [-1/2, 1/2]^D, given outputs of limited resolution.
+  ///
+  /// Logits of at most `resolution` are off by a share `error` of their size, or of 1; they say how
+  /// far the latent is from their boundary. Larger ones say only that it is farther than that, on
+  /// which side. A latent of the box is then at a distance with the mean and variance of a normal
+  /// law of variance 1/12, the box's own across any boundary, cut off there. All distances together
+  /// are weighted least squares with the walls of the box: the posterior mean, as far as distances
+  /// beyond are independent and Gaussian.
+  ///
+  /// - Parameters:
+  ///   - logits: Trial by trial, infinite ones among them.
+  ///   - error: Above 0.
+  ///   - resolution: Above 0; at infinity only infinite logits are cut off, at single precision's
+  ///     largest, 16.6.
+  /// - Returns: Latents within the walls.
+  package func box(
+    _ logits: [Double],
+    error: Double = 0.1,
+    resolution: Double = .infinity
+  ) -> [Double] {
+    let rule = ResolvedBox(of: self, error: error, resolution: resolution)
+    return estimates(logits) { problem, latent in
+      problem.solve(rule, of: self, into: &latent)
+    }
+  }
+
+  private func estimates(
+    _ logits: [Double],
+    _ solve: (inout WeightedProblem, inout [Double]) -> Void
+  ) -> [Double] {
+    let trials = trials(in: logits)
+    var estimates: [Double] = []
+    estimates.reserveCapacity(trials * dimensions)
+    var problem = WeightedProblem(normals: normals)
+    var latent = [Double](repeating: 0, count: dimensions)
+    for trial in 0..<trials {
+      problem.logits = logits[trial * count..<(trial + 1) * count]
+      solve(&problem, &latent)
+      estimates += latent
+    }
+    return estimates
+  }
+
+  private func trials(in logits: [Double]) -> Int {
+    precondition(logits.count.isMultiple(of: count), "\(logits.count) logits, \(count) a trial")
+    return logits.count / count
+  }
+
+  fileprivate func place(of z: Double, _ boundary: Int) -> Double {
+    scales[boundary] * z + offsets[boundary]
+  }
+
+  fileprivate func precision(_ boundary: Int, _ weight: Double) -> Double {
+    weight / (scales[boundary] * scales[boundary])
+  }
+
+  fileprivate func offset(_ boundary: Int) -> Double { offsets[boundary] }
+
+  // MARK: Predicted errors
+
+  /// The covariance of the plain estimate about μ where every logit is off by 1, to first order:
+  /// C⁺ diag(s²/l'(z)²) C⁺ᵀ.
+  ///
+  /// - Parameter logits: Of one trial, finite.
+  /// - Returns: `[D, D]`.
+  package func plainCovariance(at logits: [Double]) -> DoubleMatrix {
+    var scaled = inverse
+    for boundary in 0..<count {
+      let deviation = scales[boundary] / IdealLogit.inverseAndSlope(logits[boundary]).slope
+      for dimension in 0..<dimensions { scaled[dimension, boundary] *= deviation }
+    }
+    return scaled * scaled.transposed
+  }
+
+  /// The covariance of the weighted estimate about μ where the errors are as assumed, with factor
+  /// 1: (CᵀWC)⁻¹; its pseudoinverse where saturated outputs leave it singular.
+  package func weightedCovariance(at logits: [Double], _ noise: OutputNoise) -> DoubleMatrix {
+    var scaled = normals
+    for boundary in 0..<count {
+      let (z, slope) = IdealLogit.inverseAndSlope(logits[boundary])
+      let weight = z.isFinite ? noise.weight(z: z, logit: logits[boundary], slope: slope) : 0
+      let root = precision(boundary, weight).squareRoot()
+      for dimension in 0..<dimensions { scaled[boundary, dimension] *= root }
+    }
+    let inverse = SingularValues(scaled).pseudoinverse
+    return inverse * inverse.transposed
+  }
+}
+
+/// What a logit beyond the resolution says of c · x: place and precision, by boundary and side.
+private struct ResolvedBox {
+  let error: Double
+  let resolution: Double
+  let above: [(place: Double, precision: Double)]
+  let below: [(place: Double, precision: Double)]
+
+  init(of recovery: LinearRecovery, error: Double, resolution: Double) {
+    self.error = error
+    self.resolution = resolution
+    let edge = IdealLogit.inverse(min(resolution, 16.6))
+    let deviation = (1.0 / 12).squareRoot()
+    func site(_ boundary: Int, side: Double) -> (place: Double, precision: Double) {
+      // The farthest corner of the box, and from where on the logit is too large.
+      let corner = recovery.normals.row(boundary).reduce(0) { $0 + 0.5 * $1.magnitude }
+      let start = side * recovery.place(of: side * edge, boundary)
+      let law = TruncatedNormal(
+        from: start / deviation,
+        to: max(corner, start + 0.01 * deviation) / deviation
+      )
+      let place = side * deviation * law.mean
+      return (place, 1 / (deviation * deviation * law.variance))
+    }
+    above = (0..<recovery.count).map { site($0, side: 1) }
+    below = (0..<recovery.count).map { site($0, side: -1) }
+  }
+}
+
+/// Weighted least squares of one trial; its memory serves all trials.
+private struct WeightedProblem {
+  let normals: DoubleMatrix
+  var logits: ArraySlice<Double> = []
+  private var weights: [Double]
+  private var places: [Double]
+  private var residuals: [Double]
+  private var gram: [Double]
+  private var sides: [Double]
+
+  init(normals: DoubleMatrix) {
+    self.normals = normals
+    let zeros = [Double](repeating: 0, count: normals.rows)
+    (weights, places, residuals, sides) = (zeros, zeros, zeros, zeros)
+    gram = [Double](repeating: 0, count: normals.columns * normals.columns)
+  }
+
+  mutating func solve(
+    _ rule: ResolvedBox,
+    of recovery: LinearRecovery,
+    into latent: inout [Double]
+  ) {
+    for (boundary, logit) in logits.enumerated() {
+      sides[boundary] = 0
+      if logit.magnitude > rule.resolution || logit.isInfinite {
+        let site = logit > 0 ? rule.above[boundary] : rule.below[boundary]
+        (places[boundary], weights[boundary]) = (site.place, site.precision)
+      } else {
+        let (z, slope) = IdealLogit.inverseAndSlope(logit)
+        places[boundary] = recovery.place(of: z, boundary)
+        let weight = OutputNoise.relativeLogit.weight(z: z, logit: logit, slope: slope)
+        weights[boundary] = recovery.precision(boundary, weight / (rule.error * rule.error))
+      }
+    }
+    let wall = 0.5
+    for dimension in latent.indices { latent[dimension] = 0 }
+    if solveDirectly(into: &latent), latent.allSatisfy({ $0.magnitude <= wall }) { return }
+    for dimension in latent.indices {
+      latent[dimension] = min(max(latent[dimension], -wall), wall)
+    }
+    descend(within: wall, latent: &latent)
+  }
+
+  mutating func solve(
+    _ noise: OutputNoise,
+    of recovery: LinearRecovery,
+    into latent: inout [Double]
+  ) {
+    let width = normals.columns
+    var hasSides = false
+    for (boundary, logit) in logits.enumerated() {
+      let (z, slope) = IdealLogit.inverseAndSlope(logit)
+      if z.isFinite {
+        sides[boundary] = 0
+        places[boundary] = recovery.place(of: z, boundary)
+        let weight = noise.weight(z: z, logit: logit, slope: slope)
+        weights[boundary] = recovery.precision(boundary, weight)
+      } else {
+        // Only the side: beyond the boundary nothing is wrong, before it errors count as at z = 0.
+        hasSides = true
+        sides[boundary] = logit > 0 ? 1 : -1
+        places[boundary] = recovery.offset(boundary)
+        let (z, slope) = IdealLogit.inverseAndSlope(0)
+        weights[boundary] = recovery.precision(
+          boundary,
+          noise.weight(z: z, logit: 0, slope: slope)
+        )
+      }
+    }
+    for dimension in 0..<width { latent[dimension] = 0 }
+    if !hasSides, solveDirectly(into: &latent) { return }
+    descend(within: .infinity, latent: &latent)
+  }
+
+  /// By Cholesky's decomposition; `false` where the outputs don't determine the latent.
+  private mutating func solveDirectly(into latent: inout [Double]) -> Bool {
+    let width = normals.columns
+    for index in gram.indices { gram[index] = 0 }
+    for row in 0..<normals.rows {
+      let weight = weights[row]
+      for one in 0..<width {
+        let product = weight * normals[row, one]
+        latent[one] += product * places[row]
+        for other in 0...one { gram[one * width + other] += product * normals[row, other] }
+      }
+    }
+    for one in 0..<width {
+      let whole = gram[one * width + one]
+      for other in 0...one {
+        var rest = gram[one * width + other]
+        for inner in 0..<other { rest -= gram[one * width + inner] * gram[other * width + inner] }
+        if one == other {
+          guard rest > 1e-13 * whole else {
+            for dimension in 0..<width { latent[dimension] = 0 }
+            return false
+          }
+          gram[one * width + one] = rest.squareRoot()
+        } else {
+          gram[one * width + other] = rest / gram[other * width + other]
+        }
+      }
+    }
+    for one in 0..<width {
+      for inner in 0..<one { latent[one] -= gram[one * width + inner] * latent[inner] }
+      latent[one] /= gram[one * width + one]
+    }
+    for one in (0..<width).reversed() {
+      for inner in one + 1..<max(width, one + 1) {
+        latent[one] -= gram[inner * width + one] * latent[inner]
+      }
+      latent[one] /= gram[one * width + one]
+    }
+    return true
+  }
+
+  /// One coordinate after the other to its minimum: the cost is convex, walls and sides included.
+  private mutating func descend(within wall: Double, latent: inout [Double]) {
+    for row in 0..<normals.rows {
+      residuals[row] = -places[row]
+      for dimension in latent.indices {
+        residuals[row] += normals[row, dimension] * latent[dimension]
+      }
+    }
+    for _ in 0..<2000 {
+      var largest = 0.0
+      for dimension in latent.indices {
+        var (slope, bend) = (0.0, 0.0)
+        for row in 0..<normals.rows where sides[row] * residuals[row] <= 0 {
+          let normal = normals[row, dimension]
+          slope += weights[row] * normal * residuals[row]
+          bend += weights[row] * normal * normal
+        }
+        guard bend > 0 else { continue }
+        let target = min(max(latent[dimension] - slope / bend, -wall), wall)
+        let step = target - latent[dimension]
+        guard step != 0 else { continue }
+        latent[dimension] = target
+        largest = max(largest, step.magnitude)
+        for row in 0..<normals.rows { residuals[row] += normals[row, dimension] * step }
+      }
+      if largest < 1e-13 { return }
+    }
+  }
+}

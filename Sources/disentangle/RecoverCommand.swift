@@ -1,0 +1,120 @@
+import ArgumentParser
+import Experiments
+import Files
+import SystemPackage
+
+struct RecoverCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recover",
+    abstract: "The latent from a classifier's outputs by the theorem, nothing fitted.",
+    discussion: """
+      OUTPUTS has a row for each trial and a column for each boundary: probabilities of the side \
+      c · x > b, or logits. .csv, .npy, .npz and .safetensors are read; file.npz:name is one array \
+      of several.
+
+      The boundaries are CSV, a line for each: the components of its normal c, then its offset b. \
+      Circles, quadrics and branches of hyperbolas come as a YAML list, as in \
+      [{center: [0.1, 0], radius: 0.3}, {normal: [0.6, 0.8], offset: 0}].
+
+        disentangle recover outputs.npy --boundaries lines.csv --noise 0.2 --steps 20
+        disentangle recover logits.csv --logits --boundaries lines.csv --scale 0.0447 --out x.csv
+      """
+  )
+
+  @Argument(help: "The outputs.")
+  var outputs: String
+
+  @Option(name: .long, help: ArgumentHelp("The boundaries.", valueName: "file"))
+  var boundaries: String
+
+  @Option(name: .long, help: "σ, the deviation of one observation in each coordinate.")
+  var noise: Double?
+
+  @Option(name: .long, help: "t, how many observations a trial has.")
+  var steps: Int?
+
+  @Option(name: .long, help: "σ/√t, instead of both.")
+  var scale: Double?
+
+  @Flag(name: .long, help: "OUTPUTS are logits.")
+  var logits = false
+
+  @Option(
+    name: .long,
+    help: "plain, weighted, box or general (default: weighted; general where boundaries curve)."
+  )
+  var method: RecoveryMethod?
+
+  @Option(
+    name: .long,
+    help: "For --method box: logits beyond this say the side only (for trained networks: 5)."
+  )
+  var resolution: Double?
+
+  @Option(name: .long, help: "Write the latents here: .csv, .npy or .npz.")
+  var out: String?
+
+  @Flag(name: .long, help: "Print one JSON object with the latents, and nothing for people.")
+  var json = false
+
+  @Flag(name: .long, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if let resolution, !(resolution > 0) {
+      throw ValidationError("--resolution is \(resolution), want a number above 0.")
+    }
+    if resolution != nil, method != .box {
+      throw ValidationError("--resolution belongs to --method box.")
+    }
+    switch (scale, noise, steps) {
+    case (let scale?, nil, nil):
+      guard scale > 0, scale.isFinite else {
+        throw ValidationError(
+          "--scale is \(scale), want a number above 0: without noise the outputs are 0 and 1."
+        )
+      }
+    case (nil, let noise?, let steps?):
+      guard noise > 0, noise.isFinite else {
+        throw ValidationError(
+          "--noise is \(noise), want a number above 0: without noise the outputs are 0 and 1."
+        )
+      }
+      guard steps > 0 else { throw ValidationError("--steps is \(steps), want 1 or more.") }
+    default:
+      throw ValidationError("Say how noisy the observations were: --noise and --steps, or --scale.")
+    }
+  }
+
+  func run() throws {
+    let scale = scale ?? (noise ?? 0) / Double(steps ?? 1).squareRoot()
+    let file = try BoundaryFile(contentsOf: FilePath(boundaries))
+    let recovery = try OutputRecovery(
+      of: ArrayFile(outputs),
+      areLogits: logits,
+      file,
+      scale: scale,
+      method: method,
+      resolution: resolution ?? .infinity
+    )
+    if let out { try ArrayFile(out).write(recovery.latents, named: "latents") }
+    if json {
+      var report = recovery.report
+      let (width, values) = (file.dimensions, recovery.latents.values)
+      report["latents"] = .array(
+        stride(from: 0, to: values.count, by: width).map { start in
+          .array(values[start..<start + width].map(JSONValue.number))
+        }
+      )
+      try Console.put(JSONValue.object(report).compact)
+    } else if !quiet {
+      for warning in recovery.warnings { Console.note("warning: \(warning)") }
+      try Console.put(recovery.text)
+      Console.note(
+        out.map { "wrote \($0)" } ?? "next: --out FILE writes the latents, --json prints them"
+      )
+    }
+  }
+}
+
+extension RecoveryMethod: ExpressibleByArgument {}

@@ -1,0 +1,149 @@
+import Files
+import Foundation
+import SystemPackage
+import Testing
+
+extension ToolTests {
+  @Suite("The latent from outputs") struct RecoverTests {
+    private static let lines = "1,0,0.1\n0.6,0.8,0\n-0.8,0.6,-0.05\n"
+    private static let place = [0.22, -0.13]
+
+    /// Φ((c · x - b)/s), from the C library's own function.
+    private static let outputs = [[1, 0, 0.1], [0.6, 0.8, 0], [-0.8, 0.6, -0.05]].map { line in
+      let distance = line[0] * place[0] + line[1] * place[1] - line[2]
+      return 0.5 * erfc(-distance / 0.1 / 2.0.squareRoot())
+    }
+
+    private func recover(
+      _ outputs: String,
+      _ boundaries: String = lines,
+      named name: String = "lines.csv",
+      flags: [String],
+      in folder: FilePath
+    ) throws -> Ended {
+      try Data(outputs.utf8).write(to: URL(filePath: folder.appending("outputs.csv").string))
+      try Data(boundaries.utf8).write(to: URL(filePath: folder.appending(name).string))
+      return try Tool.run(["recover", "outputs.csv", "--boundaries", name] + flags, in: folder)
+    }
+
+    private func latents(_ ended: Ended) throws -> [[Double]] {
+      let rows = try #require(try ended.record()["latents"]?.array)
+      return rows.map { $0.array?.compactMap(\.double) ?? [] }
+    }
+
+    @Test("Every method finds the latent behind exact outputs, however the scale is given")
+    func methods() throws {
+      let row = Self.outputs.map(\.description).joined(separator: ",")
+      for flags in [
+        ["--method", "plain"], ["--method", "weighted"], ["--method", "box"],
+        ["--method", "general"], [],
+      ] {
+        for scale in [["--scale", "0.1"], ["--noise", "0.2", "--steps", "4"]] {
+          try withFolder { folder in
+            let flags = ["--json"] + flags + scale
+            let ended = try recover("a,b,c\n\(row)\n\(row)\n", flags: flags, in: folder)
+            #expect(ended.exitCode == 0 && ended.errors.isEmpty, "\(ended.errors)")
+            let found = try latents(ended)
+            #expect(found.count == 2)
+            for latent in found {
+              #expect(zip(latent, Self.place).allSatisfy { abs($0 - $1) < 1e-8 }, "\(flags)")
+            }
+            // The rows are no tight frame, so that C is a little worse than orthogonal.
+            if let condition = try ended.record()["condition"]?.double {
+              #expect(condition > 1 && condition < 2)
+            }
+          }
+        }
+      }
+    }
+
+    @Test("Circles come as a YAML list, and what they leave open is said")
+    func circles() throws {
+      try withFolder { folder in
+        let circle = "- {center: [0.1, 0], radius: 0.3}\n- {center: [-0.2, 0], radius: 0.25}\n"
+        let ended = try recover(
+          "0.4,0.3\n",
+          circle,
+          named: "circles.yaml",
+          flags: ["--scale", "0.1", "--json"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let record = try ended.record()
+        #expect(record["method"]?.string == "general" && record["ambiguous"]?.double == 1)
+        #expect(record["warnings"]?.array?.isEmpty == false)
+      }
+    }
+
+    @Test("Latents go to a file, and people get a summary")
+    func file() throws {
+      try withFolder { folder in
+        let row = Self.outputs.map(\.description).joined(separator: ",")
+        let ended = try recover(row, flags: ["--scale", "0.1", "--out", "x.npy"], in: folder)
+        #expect(ended.exitCode == 0 && ended.output.contains("rank of C"))
+        let written = try ArrayFile(folder.appending("x.npy").string).read()
+        #expect(written.shape == [1, 2] && abs(written.values[0] - Self.place[0]) < 1e-8)
+        let quiet = try recover(row, flags: ["--scale", "0.1", "--quiet"], in: folder)
+        #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.isEmpty)
+      }
+    }
+
+    @Test("Saturated outputs keep their side, but not in the closed form")
+    func saturated() throws {
+      try withFolder { folder in
+        let flags = ["--scale", "0.1", "--json"]
+        let ended = try recover("1,0.5,0.2\n", flags: flags, in: folder)
+        #expect(ended.exitCode == 0)
+        let share = try #require(try ended.record()["saturated"]?.double)
+        #expect(abs(share - 1.0 / 3) < 1e-12)
+        let plain = try recover("1,0.5,0.2\n", flags: flags + ["--method", "plain"], in: folder)
+        #expect(plain.exitCode == 65 && plain.errors.contains("E-RECOVER-SATURATED"))
+        #expect(plain.errors.contains("--logits"))
+      }
+    }
+
+    @Test(
+      "Bad input is refused with its place",
+      arguments: [
+        ("0.5,0.5\n", lines, "E-RECOVER-SHAPE"), ("0.5,0.5,1.2\n", lines, "row = 1, column = 3"),
+        ("0.5,0.5,nan\n", lines, "E-RECOVER-VALUE"), ("0.5,0.5,x\n0.1,0.2,0.3\n", lines, "E-CSV"),
+        ("0.5,0.5\n", "1,0,0\n0,0,1\n", "boundary = 2"), ("0.5\n", "1,0,0\n", "E-RECOVER-COUNT"),
+        ("0.5\n", "1\n", "E-RECOVER-BOUNDARY"), ("", lines, "E-CSV-EMPTY"),
+      ]
+    )
+    func refused(outputs: String, boundaries: String, message: String) throws {
+      try withFolder { folder in
+        let ended = try recover(outputs, boundaries, flags: ["--scale", "0.1"], in: folder)
+        #expect(ended.exitCode == 65 && ended.output.isEmpty)
+        #expect(ended.errors.contains(message), "\(ended.errors)")
+        #expect(ended.errors.contains("MEND"))
+      }
+    }
+
+    @Test(
+      "A scale is needed, above 0",
+      arguments: [
+        [], ["--scale", "0"], ["--noise", "0", "--steps", "20"], ["--noise", "0.2"],
+        ["--scale", "0.1", "--noise", "0.2"], ["--noise", "0.2", "--steps", "0"],
+        ["--scale", "0.1", "--resolution", "5"],
+      ]
+    )
+    func usage(flags: [String]) throws {
+      try withFolder { folder in
+        let ended = try recover("0.5,0.5,0.5\n", flags: flags, in: folder)
+        #expect(ended.exitCode == 64 && ended.output.isEmpty)
+      }
+    }
+
+    @Test("Files that are missing, or have no format, are named")
+    func missing() throws {
+      try withFolder { folder in
+        let flags = ["--boundaries", "lines.csv", "--scale", "1"]
+        #expect(try Tool.run(["recover", "none.csv"] + flags, in: folder).exitCode == 66)
+        _ = try recover("0.5,0.5,0.5\n", flags: ["--scale", "1"], in: folder)
+        #expect(try Tool.run(["recover", "none.csv"] + flags, in: folder).exitCode == 66)
+        #expect(try Tool.run(["recover", "none.txt"] + flags, in: folder).exitCode == 65)
+      }
+    }
+  }
+}

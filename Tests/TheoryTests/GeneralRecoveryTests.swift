@@ -1,0 +1,160 @@
+import RealModule
+import Testing
+import Theory
+import Trials
+
+@Suite("RecoveryTests: curved boundaries")
+struct GeneralRecoveryTests {
+  private let circles: [Boundary] = [
+    .ball(center: [-0.3, -0.2], radius: 0.35), .ball(center: [0.3, -0.25], radius: 0.3),
+    .ball(center: [0, 0.35], radius: 0.3),
+  ]
+
+  private func distance(_ one: [Double], _ other: [Double]) -> Double {
+    zip(one, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+  }
+
+  @Test("Circles and branches of hyperbolas have the reference's probabilities and slopes")
+  func probabilities() throws {
+    for example in try RecoveryOracle.load().curved {
+      if let radius = example.r, let probability = example.p {
+        let boundary = Boundary.ball(center: [0, 0], radius: radius)
+        let odds = CurvedOdds(of: boundary, center: example.mu, scale: example.s)
+        #expect(abs(odds.probability - probability) < 1e-10)
+        let length = distance(example.mu, [0, 0])
+        let along = zip(odds.gradient, example.mu).reduce(0) { $0 + $1.0 * $1.1 } / length
+        let variance = 1 / (2 + .exp(odds.logit) + .exp(-odds.logit))
+        #expect(abs(variance * along - (try #require(example.slope))) < 1e-9)
+      } else if let threshold = example.theta, let probability = example.branch {
+        let boundary = Boundary.hyperbola(
+          isFirstPositive: true,
+          isSecondPositive: true,
+          threshold: threshold
+        )
+        let odds = CurvedOdds(of: boundary, center: example.mu, scale: example.s)
+        #expect(abs(odds.probability - probability) < 1e-10)
+        // In the tail the odds still have digits.
+        #expect(agree(Double.log(probability), -.log(onePlus: .exp(-odds.logit)), within: 1e-9))
+      }
+    }
+  }
+
+  @Test("A quadric that is a line, a circle or a hyperbola has its odds")
+  func quadrics() {
+    let (center, scale) = ([0.13, -0.22], 0.09)
+    let line = Boundary.hyperplane(Hyperplane(normal: [0.6, 0.8], offset: 0.05))
+    let flat = Boundary.quadric(matrix: [0, 0, 0, 0], normal: [0.6, 0.8], offset: 0.05)
+    let circle = Boundary.ball(center: [0.1, 0.2], radius: 0.3)
+    let round = Boundary.quadric(
+      matrix: [-1, 0, 0, -1],
+      normal: [0.2, 0.4],
+      offset: 0.05 - 0.09
+    )
+    for (one, other) in [(line, flat), (circle, round)] {
+      let exact = CurvedOdds(of: one, center: center, scale: scale)
+      let found = CurvedOdds(of: other, center: center, scale: scale)
+      #expect(agree(found.logit, exact.logit, within: 1e-10))
+      for (left, right) in zip(found.gradient, exact.gradient) {
+        #expect(agree(left, right, within: 1e-8))
+      }
+    }
+    // Both sheets of x₁ x₂ > θ are the sum of two branches.
+    let both = CurvedOdds(
+      of: .quadric(matrix: [0, 0.5, 0.5, 0], normal: [0, 0], offset: 0.01),
+      center: center,
+      scale: scale
+    )
+    let sheets = [true, false].map { isPositive in
+      CurvedOdds(
+        of: .hyperbola(
+          isFirstPositive: isPositive,
+          isSecondPositive: isPositive,
+          threshold: 0.01
+        ),
+        center: center,
+        scale: scale
+      ).probability
+    }
+    #expect(abs(both.probability - sheets[0] - sheets[1]) < 1e-10)
+  }
+
+  @Test("The gradient of the odds is that of finite differences")
+  func gradients() {
+    let boundaries =
+      circles + [
+        .hyperbola(isFirstPositive: true, isSecondPositive: false, threshold: 0.02),
+        .quadric(matrix: [1, 0.5, 0.5, -2], normal: [0.3, -0.1], offset: 0.05),
+        .hyperplane(Hyperplane(normal: [2, -1], offset: 0.1)),
+      ]
+    for boundary in boundaries {
+      for center in [[0.1, 0.2], [-0.4, 0.33], [0.45, -0.1]] {
+        let odds = CurvedOdds(of: boundary, center: center, scale: 0.1)
+        for dimension in 0..<2 {
+          let width = 1e-4
+          var (above, below) = (center, center)
+          above[dimension] += width
+          below[dimension] -= width
+          let difference =
+            (CurvedOdds(of: boundary, center: above, scale: 0.1).logit
+              - CurvedOdds(of: boundary, center: below, scale: 0.1).logit) / (2 * width)
+          // Third derivatives of odds are of the order of s⁻³: width² · 1e3, and rounding.
+          #expect(agree(odds.gradient[dimension], difference, within: 1e-5))
+        }
+      }
+    }
+  }
+
+  @Test("Three circles, not in a row, give the latent without any ambiguity")
+  func threeCircles() throws {
+    for example in try RecoveryOracle.load().threeCircles {
+      let recovery = GeneralRecovery(
+        boundaries: zip(example.centres, example.radii).map { .ball(center: $0, radius: $1) },
+        scale: example.s
+      )
+      let estimate = recovery.estimate(example.outputs.map(IdealLogit.logit(ofProbability:)))
+      #expect(distance(estimate.latent, example.mu) < 1e-6)
+      #expect(estimate.alternatives.isEmpty && estimate.smallestSingularValue > 1)
+    }
+  }
+
+  @Test("Two circles have a mirror image, concentric ones a whole ring")
+  func ambiguities() {
+    let latent = [0.2, 0.3]
+    func estimate(_ boundaries: [Boundary]) -> GeneralRecovery.Estimate {
+      GeneralRecovery(boundaries: boundaries, scale: 0.1).estimate(
+        boundaries.map { CurvedOdds(of: $0, center: latent, scale: 0.1).logit }
+      )
+    }
+    let pair = estimate([
+      .ball(center: [-0.2, 0], radius: 0.3), .ball(center: [0.25, 0], radius: 0.2),
+    ])
+    let places = [pair.latent] + pair.alternatives
+    #expect(places.count == 2)
+    for mirror in [[0.2, 0.3], [0.2, -0.3]] {
+      #expect(places.contains { distance($0, mirror) < 1e-4 })
+    }
+    let rings = estimate([
+      .ball(center: [0, 0], radius: 0.2), .ball(center: [0, 0], radius: 0.3),
+      .ball(center: [0, 0], radius: 0.4),
+    ])
+    #expect(!rings.alternatives.isEmpty && rings.smallestSingularValue < 1e-6)
+    #expect(rings.fisherEigenvalues[0] < 1e-9 && rings.fisherEigenvalues[1] > 1)
+  }
+
+  @Test("On the diagonal of the paper's hyperbolas the information dies as the reference says")
+  func diagonal() throws {
+    let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
+    for row in try RecoveryOracle.load().diagonal {
+      let family = BoundaryFamily(.hyperbolas, count: row.count)
+      let recovery = GeneralRecovery(
+        boundaries: family.boundaries(dimensions: 2, seed: 0),
+        scale: scale
+      )
+      let found = recovery.fisherEigenvalues(at: [row.place, row.place])
+      for (value, expected) in zip(found, row.eigenvalues.sorted()) {
+        // Eigenvalues below rounding error of the other one are noise in the reference.
+        #expect(abs(value - expected) < 1e-6 * abs(expected) + 1e-8)
+      }
+    }
+  }
+}

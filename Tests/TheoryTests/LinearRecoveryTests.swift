@@ -1,0 +1,218 @@
+import Compute
+import RealModule
+import Testing
+import Theory
+import Trials
+
+@Suite("RecoveryTests: flat boundaries")
+struct LinearRecoveryTests {
+  private func planes(_ normals: [[Double]], _ offsets: [Double]) -> [Hyperplane] {
+    zip(normals, offsets).map { Hyperplane(normal: $0, offset: $1) }
+  }
+
+  private func near(_ found: [Double], _ expected: [Double], _ tolerance: Double) -> Bool {
+    found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < tolerance }
+  }
+
+  @Test("The ideal logit and its inverse agree over ±450, where probabilities have no digits")
+  func logits() throws {
+    for row in try Oracle.load().logits {
+      #expect(agree(IdealLogit.value(row.z), row.logit, within: 1e-13))
+      #expect(agree(IdealLogit.inverse(row.logit), row.z, within: 1e-13))
+    }
+    for step in -450...450 {
+      let logit = Double(step) + 0.25
+      let (z, slope) = IdealLogit.inverseAndSlope(logit)
+      // A logit of 450 with an ulp of 5e-14, divided by a slope of 30 and more.
+      #expect(agree(IdealLogit.value(z), logit, within: 2e-14))
+      #expect(agree(slope, IdealLogit.slope(z), within: 1e-8))
+      let width = 1e-4
+      let difference = (IdealLogit.value(z + width) - IdealLogit.value(z - width)) / (2 * width)
+      // Central differences err by width², and by 1e-13/width of rounding.
+      #expect(agree(difference, slope, within: 1e-7))
+    }
+    #expect(IdealLogit.inverse(0) == 0 && IdealLogit.inverse(.infinity) == .infinity)
+    #expect(abs(IdealLogit.slope(0) - 4 / Double.sqrt(2 * .pi)) < 1e-15)
+  }
+
+  @Test("Sigmoid and Φ: the fits and constants of the reference")
+  func sigmoid() throws {
+    #expect(abs(SigmoidApproximation.slopeMatched - 0.62665706865775) < 1e-13)
+    #expect(abs(SigmoidApproximation.varianceMatched - 0.551328895421792) < 1e-13)
+    let (factor, error) = SigmoidApproximation.minimax
+    #expect(abs(factor - 0.587632135011742) < 1e-6 && abs(error - 0.00945730955215218) < 1e-8)
+    for fit in try RecoveryOracle.load().sigmoid where fit.range <= 10 {
+      #expect(abs(SigmoidApproximation.leastSquares(within: fit.range) - fit.leastSquares) < 1e-6)
+      let (factor, error) = SigmoidApproximation.minimax(within: fit.range)
+      // The reference has its largest difference on a grid, which is less than the true one.
+      #expect(abs(factor - fit.minimax) < 2e-6 && abs(error - fit.largestError) < 1e-7)
+    }
+  }
+
+  @Test("Exact outputs give the latent, noisy ones the reference's least squares")
+  func references() throws {
+    let cases = try RecoveryOracle.load().exact
+    #expect(cases.count == 8)
+    for example in cases {
+      let scale = Evidence(deviation: example.sigma, looks: example.t).posteriorScale
+      let recovery = LinearRecovery(
+        boundaries: planes(example.normals, example.offsets),
+        scale: scale
+      )
+      #expect(recovery.rank == example.mu.count)
+      #expect(agree(try #require(recovery.condition), example.condition, within: 1e-8))
+      let exact = example.outputs.map(IdealLogit.logit(ofProbability:))
+      for estimate in [
+        recovery.plain(exact), recovery.weighted(exact, .logit),
+        recovery.weighted(exact, .relativeLogit), recovery.weighted(exact, .labels),
+      ] {
+        // Outputs of 15 digits keep 9 of the odds at |z| = 5.
+        #expect(near(estimate, example.mu, 1e-8))
+      }
+      let noisy = example.noisy.map(IdealLogit.logit(ofProbability:))
+      #expect(near(recovery.plain(noisy), example.plain, 1e-8))
+      #expect(near(recovery.weighted(noisy, .logit), example.weighted, 1e-8))
+
+      let square = example.noiseDeviation * example.noiseDeviation
+      for (found, expected) in [
+        (recovery.plainCovariance(at: exact), example.plainCovariance),
+        (recovery.weightedCovariance(at: exact, .logit), example.weightedCovariance),
+      ] {
+        let expected = try #require(expected).flatMap { $0 }
+        #expect(near(found.values.map { $0 * square }, expected, 1e-10))
+      }
+    }
+  }
+
+  @Test("Any covariance of the noise and any length of the normals")
+  func anisotropic() throws {
+    for example in try RecoveryOracle.load().anisotropic {
+      let covariance = DoubleMatrix(
+        rows: example.latent.count,
+        columns: example.latent.count,
+        values: example.covariance.flatMap { $0 }.map { $0 / Double(example.t) }
+      )
+      let recovery = LinearRecovery(
+        boundaries: planes(example.normals, example.offsets),
+        covariance: covariance
+      )
+      let logits = example.outputs.map(IdealLogit.logit(ofProbability:))
+      #expect(near(recovery.plain(logits), example.latent, 1e-8))
+    }
+  }
+
+  @Test("The flat formula on box-optimal outputs loses next to nothing", arguments: [2, 3, 6])
+  func boxOutputs(count: Int) throws {
+    let row = try #require(
+      try RecoveryOracle.load().boxOutputs.first { $0.sigma == 0.2 && $0.count == count }
+    )
+    let lines = BoundaryFamily.evenlySpacedLines(count: count).boundaries(dimensions: 2, seed: 0)
+      .compactMap(\.hyperplane)
+    let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
+    let recovery = LinearRecovery(boundaries: lines, scale: scale)
+    let trials = 2000
+    var latents = Matrix(rows: 2, columns: trials)
+    var noise = Matrix(rows: 2, columns: trials)
+    RandomStream(seed: 7, purpose: .evalLatent).fillUniform(latents.mutableView)
+    RandomStream(seed: 7, purpose: .evalNoise).fillNormal(noise.mutableView)
+    var logits: [Double] = []
+    for trial in 0..<trials {
+      let center = (0..<2).map {
+        Double(latents[$0, trial]) - 0.5 + scale * Double(noise[$0, trial])
+      }
+      let posterior = BoxPosterior(center: center, scale: scale)
+      logits += lines.map { posterior.logOdds(above: $0) }
+    }
+    func r2(_ estimates: [Double]) -> Double {
+      let errors = estimates.indices.map { index in
+        estimates[index] - Double(latents[index % 2, index / 2]) + 0.5
+      }
+      return 1 - 12 * errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)
+    }
+    // 4000 squared errors scatter by √2 of their mean: 5e-4, and the reference has 1e-3.
+    let tolerance = 4 * (5e-4 + 1e-3 / 4)
+    #expect(abs(r2(recovery.plain(logits)) - row.plain) < tolerance)
+    // Walls change little where outputs are ideal.
+    #expect(abs(r2(recovery.box(logits)) - row.plain) < tolerance)
+  }
+
+  @Test("Within walls the estimate is the least of a fine grid, and saturated outputs keep sides")
+  func walls() {
+    let lines = [
+      Hyperplane(normal: [1, 0], offset: 0.3), Hyperplane(normal: [0.6, 0.8], offset: -0.1),
+      Hyperplane(normal: [-0.8, 0.6], offset: 0.2),
+    ]
+    let recovery = LinearRecovery(boundaries: lines, scale: 0.1)
+    for logits in [[9.0, 2.0, -3.0], [.infinity, -1.0, 0.5], [9.0, -.infinity, 1.0]] {
+      let isResolved = logits.allSatisfy(\.isFinite)
+      let found = isResolved ? recovery.box(logits) : recovery.weighted(logits, .relativeLogit)
+      func cost(_ x: Double, _ y: Double) -> Double {
+        zip(lines, logits).reduce(0) { sum, term in
+          let (line, logit) = term
+          let distance = line.signedDistance(of: [x, y]) / 0.1
+          if logit.isInfinite {
+            let wrong = max(0, logit > 0 ? -distance : distance)
+            return sum + wrong * wrong * IdealLogit.slope(0) * IdealLogit.slope(0)
+          }
+          let (z, slope) = IdealLogit.inverseAndSlope(logit)
+          let error = (distance - z) * slope / max(1, abs(logit))
+          return sum + error * error
+        }
+      }
+      let best = cost(found[0], found[1])
+      let reach = isResolved ? 50 : 100
+      #expect(!isResolved || found.allSatisfy { abs($0) <= 0.5 })
+      var least = Double.infinity
+      for x in -reach...reach {
+        for y in -reach...reach { least = min(least, cost(Double(x) / 100, Double(y) / 100)) }
+      }
+      // Minima of a convex function, found to 1e-13.
+      #expect(best <= least + 1e-9)
+    }
+  }
+
+  @Test(
+    "Where logits beyond ±5 say sides only, ideal outputs give what an independent program finds",
+    arguments: [(2, 0.812), (3, 0.895), (6, 0.927), (12, 0.954), (24, 0.973)]
+  )
+  func resolution(count: Int, expected: Double) {
+    // Python with numpy and scipy, the same rule written anew, 8000 trials: errors of 0.004 at most.
+    let lines = BoundaryFamily.evenlySpacedLines(count: count).boundaries(dimensions: 2, seed: 0)
+      .compactMap(\.hyperplane)
+    let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
+    let recovery = LinearRecovery(boundaries: lines, scale: scale)
+    let trials = 8000
+    var uniforms = Matrix(rows: 2, columns: trials)
+    var normals = Matrix(rows: 2, columns: trials)
+    RandomStream(seed: 9, purpose: .evalLatent).fillUniform(uniforms.mutableView)
+    RandomStream(seed: 9, purpose: .evalNoise).fillNormal(normals.mutableView)
+    var logits: [Double] = []
+    for trial in 0..<trials {
+      let posterior = FlatPosterior(
+        center: (0..<2).map {
+          Double(uniforms[$0, trial]) - 0.5 + scale * Double(normals[$0, trial])
+        },
+        scale: scale
+      )
+      logits += lines.map { posterior.logOdds(above: $0) }
+    }
+    let found = recovery.box(logits, error: 0.1, resolution: 5)
+    let squares = found.indices.reduce(0) { sum, index in
+      let error = found[index] - Double(uniforms[index % 2, index / 2]) + 0.5
+      return sum + error * error
+    }
+    let r2 = 1 - 12 * squares / Double(found.count)
+    #expect(abs(r2 - expected) < 0.015, "\(r2)")
+  }
+
+  @Test("What the boundaries don't see is reported, not invented")
+  func rank() {
+    let recovery = LinearRecovery(
+      boundaries: planes([[1, 0], [2, 0], [-1, 0]], [0, 0.2, 0.1]),
+      scale: 0.1
+    )
+    #expect(recovery.rank == 1 && recovery.condition == nil)
+    let logits = [0.2, 0.1, -0.3].map { IdealLogit.value($0 / 0.1) }
+    #expect(near(recovery.plain(logits), [0.2, 0], 1e-12))
+  }
+}
