@@ -112,7 +112,7 @@ private struct OutputObserver {
     for dimension in center.indices {
       distance += tasks.normals[task * center.count + dimension] * center[dimension]
     }
-    return flatLogOdds(distance / scale)
+    return IdealLogit.value(distance / scale)
   }
 }
 

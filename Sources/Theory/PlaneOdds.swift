@@ -81,15 +81,10 @@ package struct PlaneOdds: Sendable {
       strip
       * NormalDistribution.probability(from: (-0.5 - first) / scale, to: (0.5 - first) / scale)
     // So far out, where doubles end, walls change nothing that matters.
-    guard other > 1e-290 else { return flatLogOdds(distance / scale) }
+    guard other > 1e-290 else { return IdealLogit.value(distance / scale) }
     let odds = Double.log(max(box - other, 1e-290)) - .log(other)
     return isAbove ? odds : -odds
   }
 
   private static let rule = Quadrature.gaussLegendre(order: 24)
-}
-
-/// log Φ(z) - log Φ(-z): the log odds without a prior.
-func flatLogOdds(_ z: Double) -> Double {
-  NormalDistribution.logCumulative(z) - NormalDistribution.logCumulative(-z)
 }
