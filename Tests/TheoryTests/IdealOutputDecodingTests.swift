@@ -24,7 +24,7 @@ struct OutputDecodingTests {
       let fast = PlaneOdds(line, scale: scale).logOdds(center)
       // What PlaneOdds promises.
       #expect(
-        abs(fast - exact) < 5e-3 * max(1, abs(exact)),
+        abs(fast - exact) < 1e-5 * max(1, abs(exact)),
         "\(fast) \(exact) \(line) \(center) \(scale)"
       )
     }
