@@ -1,0 +1,165 @@
+import Compute
+import RealModule
+
+/// Somebody's own activity: the state on every trial, and what the factors were.
+///
+/// The judge of our networks, ``StateSet``, draws its trials; here they are what they are: few or
+/// many, unevenly spread, with factors of any kind and unit.
+package struct Recording: Sendable {
+  /// One state a trial, `[n, H]`.
+  package let states: DoubleMatrix
+  /// At least one, each with a value for every trial.
+  package let factors: [Factor]
+  /// Which session, animal or network each trial is from, `[n]`: what is resampled as one. `nil`
+  /// where every trial stands for itself.
+  package let groups: [Int]?
+
+  package var count: Int { states.rows }
+  package var units: Int { states.columns }
+
+  /// Values that are missing are the reader's to refuse or to leave out.
+  package init(states: DoubleMatrix, factors: [Factor], groups: [Int]? = nil) {
+    precondition(!factors.isEmpty, "a recording without factors has nothing to decode")
+    precondition(
+      factors.allSatisfy { $0.count == states.rows } && groups?.count ?? states.rows == states.rows,
+      "states, factors and groups of different trials"
+    )
+    self.states = states
+    self.factors = factors
+    self.groups = groups
+  }
+
+  /// Units that never change: they can't tell anything, and shares leave them out.
+  package var silentUnits: [Int] {
+    var isSilent = [Bool](repeating: true, count: units)
+    states.values.withUnsafeBufferPointer { values in
+      for trial in 1..<max(1, count) {
+        for unit in 0..<units where values[trial * units + unit] != values[unit] {
+          isSilent[unit] = false
+        }
+      }
+    }
+    return isSilent.indices.filter { isSilent[$0] }
+  }
+
+  /// What linear decoders are asked for, `[n, targets]`: the columns of all factors side by side.
+  package var targets: DoubleMatrix {
+    let columns = factors.flatMap(\.targets)
+    var matrix = DoubleMatrix(rows: count, columns: columns.count)
+    for (column, values) in columns.enumerated() {
+      for trial in 0..<count { matrix[trial, column] = values[trial] }
+    }
+    return matrix
+  }
+
+  /// The trials of some places, in that order; places may occur more than once.
+  package func trials(_ chosen: [Int]) -> Recording {
+    var kept: [Double] = []
+    kept.reserveCapacity(chosen.count * units)
+    for trial in chosen { kept += states.values[trial * units..<(trial + 1) * units] }
+    return Recording(
+      states: DoubleMatrix(rows: chosen.count, columns: units, values: kept),
+      factors: factors.map { $0.trials(chosen) },
+      groups: groups.map { groups in chosen.map { groups[$0] } }
+    )
+  }
+}
+
+/// One thing that was different from trial to trial.
+package struct Factor: Equatable, Sendable {
+  package enum Values: Equatable, Sendable {
+    case continuous([Double])
+    /// Angles in radians.
+    case circular([Double])
+    /// Places in the list of names.
+    case categorical([Int], names: [String])
+  }
+
+  package let name: String
+  package let values: Values
+
+  package init(_ name: String, _ values: Values) {
+    self.name = name
+    self.values = values
+  }
+
+  package var count: Int {
+    switch values {
+    case .continuous(let values), .circular(let values): values.count
+    case .categorical(let levels, _): levels.count
+    }
+  }
+
+  package var isCategorical: Bool {
+    if case .categorical = values { true } else { false }
+  }
+
+  /// In the words of a table.
+  package var kind: String {
+    switch values {
+    case .continuous: "continuous"
+    case .circular: "circular"
+    case .categorical: "categorical"
+    }
+  }
+
+  func trials(_ chosen: [Int]) -> Factor {
+    switch values {
+    case .continuous(let values): Factor(name, .continuous(chosen.map { values[$0] }))
+    case .circular(let values): Factor(name, .circular(chosen.map { values[$0] }))
+    case .categorical(let levels, let names):
+      Factor(name, .categorical(chosen.map { levels[$0] }, names: names))
+    }
+  }
+
+  /// What a linear decoder is asked for, `[targets][n]`: a continuous factor's values, an angle's
+  /// cosine and sine, nothing for categories.
+  package var targets: [[Double]] {
+    switch values {
+    case .continuous(let values): [values]
+    case .circular(let angles): [angles.map(Double.cos), angles.map(Double.sin)]
+    case .categorical: []
+    }
+  }
+
+  /// What a regression of the states on the factors is given, `[columns][n]`: as ``targets``, and an
+  /// indicator for every category but the first.
+  package var regressors: [[Double]] {
+    guard case .categorical(let levels, let names) = values else { return targets }
+    return names.indices.dropFirst().map { level in levels.map { $0 == level ? 1 : 0 } }
+  }
+
+  /// The parts that regions are made of: the sides of the median of each target (equal values below),
+  /// or the categories.
+  package var partitions: [Partition] {
+    switch values {
+    case .categorical(let levels, let names):
+      [Partition(factor: name, labels: levels, names: names)]
+    case .continuous, .circular:
+      zip(targets, targetNames).map { values, name in
+        let median = quantile(0.5, ofSorted: values.sorted())
+        return Partition(
+          factor: name,
+          labels: values.map { $0 > median ? 1 : 0 },
+          names: ["low", "high"]
+        )
+      }
+    }
+  }
+
+  package var targetNames: [String] {
+    switch values {
+    case .continuous: [name]
+    case .circular: ["cos \(name)", "sin \(name)"]
+    case .categorical: []
+    }
+  }
+}
+
+/// A division of all trials by one factor.
+package struct Partition: Equatable, Sendable {
+  package let factor: String
+  /// In `0..<names.count`, `[n]`.
+  package let labels: [Int]
+  package let names: [String]
+}
