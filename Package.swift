@@ -67,11 +67,14 @@ let package = Package(
         "Yams",
       ]
     ),
-    .target(name: "Results", dependencies: ["Compute", "Experiments", "Files", systemPackage]),
+    .target(
+      name: "Results",
+      dependencies: ["Analysis", "Compute", "Experiments", "Files", systemPackage]
+    ),
     .executableTarget(
       name: "disentangle",
       dependencies: [
-        "Compute", "Experiments", "Files", "Results", systemPackage,
+        "Analysis", "Compute", "Experiments", "Files", "Results", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

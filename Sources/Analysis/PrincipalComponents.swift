@@ -10,17 +10,25 @@ package struct PrincipalComponents: Sendable {
   package let mean: [Double]
 
   package init(_ moments: Moments) {
-    let covariance = moments.stateCovariance
+    self.init(covariance: moments.stateCovariance, mean: moments.stateMean)
+  }
+
+  /// - Parameters:
+  ///   - covariance: Of the states, `[H, H]`; symmetric.
+  ///   - mean: Of the states, `[H]`.
+  package init(covariance: DoubleMatrix, mean: [Double]) {
     let eigen = SymmetricEigen(covariance)
-    let total = moments.statesAreConstant ? 0 : covariance.trace
+    // As little as rounding leaves of a constant is nothing.
+    let isConstant = covariance.trace <= 1e-12 * mean.reduce(0) { $0 + $1 * $1 }
+    let total = isConstant ? 0 : covariance.trace
     let order = Array(eigen.values.indices.reversed())
     shares = order.map { total > 0 ? max(0, eigen.values[$0]) / total : 0 }
-    var directions = DoubleMatrix(rows: moments.stateWidth, columns: moments.stateWidth)
+    var directions = DoubleMatrix(rows: covariance.rows, columns: covariance.rows)
     for (column, source) in order.enumerated() {
-      for row in 0..<moments.stateWidth { directions[row, column] = eigen.vectors[row, source] }
+      for row in 0..<covariance.rows { directions[row, column] = eigen.vectors[row, source] }
     }
     self.directions = directions
-    mean = moments.stateMean
+    self.mean = mean
   }
 
   /// The first `count` coordinates of a state, `[H]`.

@@ -48,6 +48,8 @@ package enum RandomPurpose: UInt32, Sendable {
   case saturation = 40
   /// Trials of an ideal observer whose outputs are decoded.
   case idealOutputs = 41
+  /// Random directions in the space that a recording's states occupy.
+  case recordingNull = 44
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).

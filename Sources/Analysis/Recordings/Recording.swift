@@ -134,12 +134,13 @@ package struct Factor: Equatable, Sendable {
   package var partitions: [Partition] {
     switch values {
     case .categorical(let levels, let names):
-      [Partition(factor: name, labels: levels, names: names)]
+      [Partition(factor: name, label: name, labels: levels, names: names)]
     case .continuous, .circular:
-      zip(targets, targetNames).map { values, name in
+      zip(targets, targetNames).map { values, label in
         let median = quantile(0.5, ofSorted: values.sorted())
         return Partition(
           factor: name,
+          label: label,
           labels: values.map { $0 > median ? 1 : 0 },
           names: ["low", "high"]
         )
@@ -159,6 +160,8 @@ package struct Factor: Equatable, Sendable {
 /// A division of all trials by one factor.
 package struct Partition: Equatable, Sendable {
   package let factor: String
+  /// The factor's name, or that of an angle's cosine or sine.
+  package let label: String
   /// In `0..<names.count`, `[n]`.
   package let labels: [Int]
   package let names: [String]

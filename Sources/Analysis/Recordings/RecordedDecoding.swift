@@ -1,0 +1,188 @@
+import Compute
+
+/// How well continuous and circular factors are read out of a recording's trials that the decoder
+/// never saw: regions of the factors (zero-shot), or folds of all trials (in distribution).
+///
+/// `r² = 1 - MSE / variance`, where the variance is that of the factor over *all* trials, also where
+/// the test is one corner of them. The decoder is ridge, whose penalty the fitted trials choose among
+/// themselves; see ``RidgeFit``.
+package struct RecordedDecoding: Sendable {
+  /// What was measured in one region.
+  package struct Region: Sendable {
+    package let region: TrialRegions.Region
+    /// Of each target.
+    package let r2: [Double]
+    package let leastSquares: [Double]
+    /// With the fixed penalty 1e-4.
+    package let fixed: [Double]
+    package let penalty: Double
+    package let decoder: LinearDecoder
+    /// Of the region's trials, `[trials, targets]`.
+    package let decoded: DoubleMatrix
+    /// The mean over targets for each shuffle of the factors.
+    package let shuffled: [Double]
+
+    /// The mean over targets.
+    package var meanR2: Double { mean(r2) }
+  }
+
+  package let regions: [Region]
+  package let targetNames: [String]
+  /// Of each target over all trials.
+  package let targetVariance: [Double]
+  /// A 95 % interval of the mean over regions: trials (or groups) of the tests are drawn anew, with
+  /// the decoders as they are. `nil` where no draw has trials in every region.
+  package let interval: BootstrapInterval?
+
+  /// The mean over regions of the mean over targets.
+  package var meanR2: Double { mean(regions.map(\.meanR2)) }
+
+  /// The same for each shuffle.
+  package var shuffledMeans: [Double] {
+    guard let first = regions.first else { return [] }
+    return first.shuffled.indices.map { draw in mean(regions.map { $0.shuffled[draw] }) }
+  }
+
+  /// - Parameters:
+  ///   - recording: With a continuous or circular factor at least.
+  ///   - parts: What is held out.
+  ///   - orders: The shuffles: for each, which trial's factors every trial is given.
+  ///   - draws: Of the bootstrap.
+  ///   - seed: Of the bootstrap.
+  /// - Returns: `nil` where there is nothing to decode, or fewer than two regions.
+  package init?(
+    of recording: Recording,
+    _ parts: TrialRegions,
+    shuffles orders: [[Int]],
+    draws: Int,
+    seed: UInt64
+  ) {
+    guard recording.factors.contains(where: { !$0.isCategorical }), parts.regions.count > 1 else {
+      return nil
+    }
+    let centered = CenteredRecording(recording, shuffled: orders)
+    let base = CellSums(centered, parts.cells)
+    let truth = recording.targets
+    regions = parts.regions.map { region in
+      Self.measure(region, base, centered, recording.states, truth)
+    }
+    targetNames = recording.factors.flatMap(\.targetNames)
+    targetVariance = centered.targetDeviation.map { $0 * $0 }
+    interval = Self.interval(
+      regions,
+      truth,
+      targetVariance,
+      groups: recording.groups,
+      draws: draws,
+      seed: seed
+    )
+  }
+
+  private static func measure(
+    _ region: TrialRegions.Region,
+    _ base: CellSums,
+    _ centered: CenteredRecording,
+    _ states: DoubleMatrix,
+    _ truth: DoubleMatrix
+  ) -> Region {
+    let seen = base.outside(region)
+    let test = RecordingSums(centered, region.trials)
+    let count = centered.targetCount
+    let sets = centered.targets.columns / count
+
+    // The penalty of every set of labels is chosen as that of the true ones.
+    let penalties = RidgeFit.penalties
+    var errors = [[Double]](repeating: [Double](repeating: 0, count: sets), count: penalties.count)
+    if seen.count > 1 {
+      for left in seen.indices {
+        let others = seen.indices.filter { $0 != left }.map { seen[$0] }
+        let ridge = SharedRidge(.init(adding: others), squaredMean: centered.squaredMean)
+        for (index, row) in ridge.errors(on: seen[left], penalties).enumerated() {
+          for target in row.indices { errors[index][target / count] += row[target] }
+        }
+      }
+    }
+    let standard = penalties.firstIndex(of: RidgeFit.fixedPenalty) ?? 0
+    let chosen = (0..<sets).map { set -> Int in
+      guard seen.count > 1 else { return standard }
+      return penalties.indices.reduce(0) { errors[$1][set] < errors[$0][set] ? $1 : $0 }
+    }
+
+    let ridge = SharedRidge(.init(adding: seen), squaredMean: centered.squaredMean)
+    let scores = ridge.errors(on: test, penalties + [nil])
+    func r2(_ index: Int, set: Int = 0) -> [Double] {
+      (0..<count).map { 1 - scores[index][set * count + $0] }
+    }
+    let decoder = ridge.decoder(penalties[chosen[0]], of: centered)
+    var decoded = states.rows(region.trials).times(decoder.weights)
+    for row in 0..<decoded.rows {
+      for target in 0..<count { decoded[row, target] += decoder.intercept[target] }
+    }
+    return Region(
+      region: region,
+      r2: r2(chosen[0]),
+      leastSquares: r2(penalties.count),
+      fixed: r2(standard),
+      penalty: penalties[chosen[0]],
+      decoder: decoder,
+      decoded: decoded,
+      shuffled: (1..<max(1, sets)).map { mean(r2(chosen[$0], set: $0)) }
+    )
+  }
+
+  private static func interval(
+    _ regions: [Region],
+    _ truth: DoubleMatrix,
+    _ variance: [Double],
+    groups: [Int]?,
+    draws: Int,
+    seed: UInt64
+  ) -> BootstrapInterval? {
+    // A trial's squared error in units of the variance, averaged over targets, and its region.
+    var losses = [Double](repeating: 0, count: truth.rows)
+    var places = [Int?](repeating: nil, count: truth.rows)
+    for (place, region) in regions.enumerated() {
+      for (row, trial) in region.region.trials.enumerated() {
+        places[trial] = place
+        for target in variance.indices where variance[target] > 0 {
+          let error = region.decoded[row, target] - truth[trial, target]
+          losses[trial] += error * error / variance[target] / Double(variance.count)
+        }
+      }
+    }
+    return resampledMean(
+      of: losses,
+      in: places,
+      parts: regions.count,
+      groups: groups,
+      draws: draws,
+      seed: seed
+    ).map { BootstrapInterval(lower: 1 - $0.upper, upper: 1 - $0.lower, draws: $0.draws) }
+  }
+}
+
+/// The sums of each cell of a recording.
+private struct CellSums {
+  let recording: CenteredRecording
+  let cells: [[Int]]
+  let sums: [RecordingSums]
+
+  init(_ recording: CenteredRecording, _ labels: [Int]) {
+    self.recording = recording
+    let count = (labels.max() ?? 0) + 1
+    var cells = [[Int]](repeating: [], count: count)
+    for (trial, cell) in labels.enumerated() { cells[cell].append(trial) }
+    self.cells = cells.filter { !$0.isEmpty }
+    sums = self.cells.map { RecordingSums(recording, $0) }
+  }
+
+  /// What is left of every cell outside a region, where anything is.
+  func outside(_ region: TrialRegions.Region) -> [RecordingSums] {
+    let held = Set(region.trials)
+    return zip(cells, sums).compactMap { trials, whole in
+      let kept = trials.filter { !held.contains($0) }
+      if kept.count == trials.count { return whole }
+      return kept.isEmpty ? nil : RecordingSums(recording, kept)
+    }
+  }
+}

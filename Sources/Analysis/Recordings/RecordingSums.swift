@@ -1,0 +1,147 @@
+import Compute
+
+/// Sums over some trials of a recording: all that ridge needs to be fitted on them or tested there.
+///
+/// States and targets are those of ``CenteredRecording``, whose overall means are zero; so plain sums
+/// lose nothing, and those of a part can be taken away from those of the whole.
+struct RecordingSums {
+  var count: Int
+  /// `Σ r`, `[H]`.
+  var states: [Double]
+  /// `Σ y`, `[M]`.
+  var targets: [Double]
+  /// `Σ r rᵀ`, `[H, H]`, the upper half.
+  var products: DoubleMatrix
+  /// `Σ r yᵀ`, `[H, M]`.
+  var cross: DoubleMatrix
+  /// `Σ y²`, `[M]`.
+  var squares: [Double]
+
+  init(_ recording: CenteredRecording, _ trials: [Int]) {
+    let states = recording.states.rows(trials)
+    let targets = recording.targets.rows(trials)
+    count = trials.count
+    self.states = states.columnMeans.map { $0 * Double(trials.count) }
+    self.targets = targets.columnMeans.map { $0 * Double(trials.count) }
+    products = DoubleMatrix(rows: states.columns, columns: states.columns)
+    products.addGram(of: states)
+    cross = states.transposedTimes(targets)
+    squares = [Double](repeating: 0, count: targets.columns)
+    for row in 0..<targets.rows {
+      for column in 0..<targets.columns {
+        squares[column] += targets[row, column] * targets[row, column]
+      }
+    }
+  }
+
+  /// Of some sets of trials that have none in common; at least one.
+  init(adding parts: [RecordingSums]) {
+    self = parts[0]
+    for part in parts.dropFirst() {
+      count += part.count
+      Self.add(part.states, to: &states)
+      Self.add(part.targets, to: &targets)
+      Self.add(part.products.values, to: &products.values)
+      Self.add(part.cross.values, to: &cross.values)
+      Self.add(part.squares, to: &squares)
+    }
+  }
+
+  private static func add(_ values: [Double], to sums: inout [Double]) {
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { values in
+        for index in sums.indices { sums[index] += values[index] }
+      }
+    }
+  }
+
+  var stateMean: [Double] { states.map { $0 / Double(count) } }
+  var targetMean: [Double] { targets.map { $0 / Double(count) } }
+
+  /// Products about other means than zero, both halves; divided by nothing.
+  func products(about mean: [Double]) -> DoubleMatrix {
+    var result = products
+    let size = Double(count)
+    for row in 0..<result.rows {
+      for column in row..<result.columns {
+        let value =
+          result[row, column] - mean[row] * states[column] - states[row] * mean[column]
+          + size * mean[row] * mean[column]
+        result[row, column] = value
+        result[column, row] = value
+      }
+    }
+    return result
+  }
+
+  /// `Σ (r - m) (y - t)ᵀ`.
+  func cross(about stateMean: [Double], _ targetMean: [Double]) -> DoubleMatrix {
+    var result = cross
+    let size = Double(count)
+    for row in 0..<result.rows {
+      for column in 0..<result.columns {
+        result[row, column] +=
+          size * stateMean[row] * targetMean[column] - states[row] * targetMean[column]
+          - stateMean[row] * targets[column]
+      }
+    }
+    return result
+  }
+}
+
+/// States and targets about their means over all trials, the targets in units of their deviation.
+struct CenteredRecording {
+  /// `[n, H]`.
+  let states: DoubleMatrix
+  /// `[n, M]`: the targets, then the same in the order of each shuffle.
+  let targets: DoubleMatrix
+  /// How many targets there are; the other columns are shuffles of them.
+  let targetCount: Int
+  /// Of the states as they were, `[H]`.
+  let stateMean: [Double]
+  /// |mean state|².
+  let squaredMean: Double
+  /// Of the targets as they were, `[targets]`.
+  let targetMean: [Double]
+  let targetDeviation: [Double]
+
+  /// - Parameters:
+  ///   - recording: With one target at least.
+  ///   - orders: For each shuffle, which trial's factors every trial is given.
+  init(_ recording: Recording, shuffled orders: [[Int]]) {
+    let raw = recording.targets
+    let means = raw.columnMeans
+    let deviations = raw.centered.columnDeviations
+    targetCount = raw.columns
+    var all = DoubleMatrix(rows: raw.rows, columns: raw.columns * (1 + orders.count))
+    for trial in 0..<raw.rows {
+      for target in 0..<raw.columns {
+        func standard(_ source: Int) -> Double {
+          deviations[target] > 0
+            ? (raw[source, target] - means[target]) / deviations[target] : 0
+        }
+        all[trial, target] = standard(trial)
+        for (draw, order) in orders.enumerated() {
+          all[trial, (draw + 1) * raw.columns + target] = standard(order[trial])
+        }
+      }
+    }
+    stateMean = recording.states.columnMeans
+    squaredMean = stateMean.reduce(0) { $0 + $1 * $1 }
+    states = recording.states.centered
+    targets = all
+    targetMean = means
+    targetDeviation = deviations
+  }
+}
+
+extension DoubleMatrix {
+  /// The root of each column's mean square: its standard deviation if its mean is zero.
+  var columnDeviations: [Double] {
+    var sums = [Double](repeating: 0, count: columns)
+    for row in 0..<rows {
+      for column in 0..<columns { sums[column] += self[row, column] * self[row, column] }
+    }
+    return sums.map { ($0 / Double(max(1, rows))).squareRoot() }
+  }
+}

@@ -1,0 +1,111 @@
+import Compute
+
+extension RandomStream {
+  /// `0..<count` in a random order, by Fisher and Yates' shuffle.
+  package func permutation(of count: Int, lane: Int = 0) -> [Int] {
+    var order = Array(0..<count)
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(last, index(below: last + 1, lane: lane, last))
+    }
+    return order
+  }
+}
+
+/// Where a score lies among those of systems that have nothing to find.
+package struct NullDistribution: Sendable {
+  /// The null's scores in ascending order; draws without a score are left out.
+  package let scores: [Double]
+  package let quartiles: Quartiles?
+  /// The share of the null that is at least as large, the observed one counted in:
+  /// `(1 + #{null ≥ observed}) / (1 + draws)`. Source: Phipson and Smyth 2010.
+  package let probability: Double
+
+  package init(observed: Double, scores: [Double]) {
+    self.scores = scores.sorted()
+    quartiles = Quartiles(of: scores)
+    let atLeast = scores.reduce(0) { $0 + ($1 >= observed ? 1 : 0) }
+    probability = Double(1 + atLeast) / Double(1 + scores.count)
+  }
+}
+
+/// The score of the same states with the factors of other trials: labels shuffled, all factors of a
+/// trial together.
+///
+/// - Parameters:
+///   - trials: How many.
+///   - draws: How many shuffles.
+///   - seed: Of the shuffles.
+///   - score: Of the factors' new order: trial `i` has the factors of trial `order[i]`.
+/// - Returns: One score for each draw that has one.
+package func shuffledScores(
+  trials: Int,
+  draws: Int,
+  seed: UInt64,
+  _ score: ([Int]) -> Double?
+) -> [Double] {
+  (0..<draws).compactMap { draw in
+    score(RandomStream(seed: seed, purpose: .shuffle, step: draw).permutation(of: trials))
+  }
+}
+
+/// The same code without its axes: states turned by a random rotation.
+///
+/// All distances and angles stay, and with them every score that doesn't care for single units
+/// (CCGP, parallelism, shattering, CKA, shape); what an axis-bound score loses is what it owed to
+/// the axes. The eigenvectors of a symmetric Gaussian matrix have no preferred direction.
+///
+/// - Parameters:
+///   - states: `[n, H]`.
+///   - stream: Draws the rotation.
+/// - Returns: `[n, H]`, about the same mean.
+package func randomRotation(of states: DoubleMatrix, _ stream: RandomStream) -> DoubleMatrix {
+  let width = states.columns
+  var normals = Matrix(rows: width, columns: width)
+  stream.fillNormal(normals.mutableView)
+  var symmetric = DoubleMatrix(rows: width, columns: width)
+  for row in 0..<width {
+    for column in 0..<width {
+      symmetric[row, column] = Double(normals[row, column]) + Double(normals[column, row])
+    }
+  }
+  let mean = states.columnMeans
+  var turned = states.centered.times(SymmetricEigen(symmetric).vectors)
+  for row in 0..<turned.rows {
+    for unit in 0..<width { turned[row, unit] += mean[unit] }
+  }
+  return turned
+}
+
+/// A percentile interval by resampling with replacement.
+package struct BootstrapInterval: Equatable, Sendable {
+  package let lower: Double
+  package let upper: Double
+  package let coverage: Double
+  /// Draws that had a score.
+  package let draws: Int
+
+  /// - Parameters:
+  ///   - count: What is resampled: trials, conditions, systems.
+  ///   - draws: How many samples.
+  ///   - coverage: Of the interval.
+  ///   - seed: Of the samples.
+  ///   - score: Of the members of one sample, some of them more than once.
+  /// - Returns: `nil` where no sample has a score.
+  package init?(
+    over count: Int,
+    draws: Int = 1000,
+    coverage: Double = 0.95,
+    seed: UInt64,
+    _ score: ([Int]) -> Double?
+  ) {
+    let scores = (0..<draws).compactMap { draw -> Double? in
+      let stream = RandomStream(seed: seed, purpose: .bootstrap, step: draw)
+      return score((0..<count).map { stream.index(below: count, lane: 0, $0) })
+    }.sorted()
+    guard !scores.isEmpty else { return nil }
+    lower = quantile((1 - coverage) / 2, ofSorted: scores)
+    upper = quantile((1 + coverage) / 2, ofSorted: scores)
+    self.coverage = coverage
+    self.draws = scores.count
+  }
+}

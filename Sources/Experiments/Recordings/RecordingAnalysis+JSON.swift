@@ -1,0 +1,220 @@
+import Analysis
+import Compute
+import Files
+
+extension RecordingAnalysis {
+  /// The measurements by their keys, as in `result.json`: median, quartiles and count over what
+  /// `over` names; the mean's interval; the null. What is undefined is null, with a reason.
+  package var measurements: [String: JSONValue] {
+    var values: [String: JSONValue] = [:]
+    let noTargets = "no continuous or circular factor"
+    let oneRegion = "one region alone can't be held out"
+    values["r2.ood"] =
+      heldOut?.json(over: "regions", \.meanR2, baseline: Self.baseline)
+      ?? undefined(regions.regions.count > 1 ? noTargets : oneRegion)
+    values["r2.ood.ols"] =
+      heldOut.map { plain($0.regions.map { mean($0.leastSquares) }, over: "regions") }
+      ?? undefined(regions.regions.count > 1 ? noTargets : oneRegion)
+    values["r2.ood.fixedPenalty"] =
+      heldOut.map { plain($0.regions.map { mean($0.fixed) }, over: "regions") }
+      ?? undefined(regions.regions.count > 1 ? noTargets : oneRegion)
+    if let halves {
+      values["r2.ood.halves"] = halves.json(over: "halves", \.meanR2, baseline: Self.baseline)
+    }
+    values["r2.id"] =
+      inDistribution?.json(over: "folds", \.meanR2, baseline: Self.baseline)
+      ?? undefined(noTargets)
+    values["accuracy.ood"] = classified?.json(over: "regions") ?? undefined(oneRegion)
+    values["accuracy.id"] = classifiedInDistribution.json(over: "folds")
+    values["pca.explained"] = [
+      "shares": .array(geometry.components.shares.prefix(20).map(JSONValue.number)),
+      "componentsFor90": .integer(geometry.componentCount(for: 0.9)),
+      "pooled": "all trials",
+    ]
+    values["participationRatio"] =
+      geometry.participationRatio.map { ratio in
+        [
+          "median": .number(ratio), "count": 1, "pooled": "all trials",
+          "interval": geometry.ratioInterval?.json(
+            over: recording.groups == nil ? "twenty blocks of trials" : "groups"
+          ) ?? .null,
+          "null": geometry.independentRatio.map {
+            ["median": .number($0), "kind": "units shuffled independently, expected value"]
+          } ?? .null,
+        ]
+      } ?? undefined("the states don't vary")
+    values["angle.encoding"] = encodingAngles
+    values["angle.decoder"] =
+      decoderAngles.isEmpty
+      ? undefined("fewer than two continuous targets")
+      : angles(decoderAngles, over: "pairs of targets × regions")
+    values["sparseness.lifetime"] = sparseness(tuning.lifetime, over: "units that aren't silent")
+    values["sparseness.population"] = sparseness(tuning.population, over: "trials")
+    values["silentShare"] = [
+      "median": .number(Double(tuning.silent.count) / Double(recording.units)),
+      "count": .integer(recording.units),
+      "units": .array(tuning.silent.prefix(1000).map(JSONValue.integer)),
+    ]
+    values["selectivity.linear"] = plain(
+      tuning.linear.compactMap(\.self),
+      over: "units that aren't silent",
+      null: tuning.shuffledLinear
+    )
+    values["selectivity.interaction"] =
+      recording.factors.count > 1
+      ? plain(
+        tuning.interaction.compactMap(\.self),
+        over: "units that aren't silent",
+        null: tuning.shuffledInteraction
+      ) : undefined("one factor alone has no interaction")
+    return values
+  }
+
+  /// What every r² here is measured against.
+  package static let baseline = "1 - MSE / variance of the factor over all trials"
+
+  private var encodingAngles: JSONValue {
+    guard !geometry.encodingAngles.isEmpty else {
+      return undefined("fewer than two continuous targets that vary independently")
+    }
+    var value =
+      angles(geometry.encodingAngles.map(\.degrees), over: "pairs of targets").object ?? [:]
+    value["byPair"] = .array(
+      geometry.encodingAngles.map { angle in
+        [
+          "first": .string(angle.first), "second": .string(angle.second),
+          "degrees": .number(angle.degrees), "interval": angle.interval?.json(over: unit) ?? .null,
+        ]
+      }
+    )
+    return .object(value)
+  }
+
+  private func angles(_ degrees: [Double], over: String) -> JSONValue {
+    var value = plain(degrees, over: over).object ?? [:]
+    let random = geometry.randomAngles.map { ($0 - 90).magnitude }
+    let observed = Quartiles(of: degrees.map { ($0 - 90).magnitude })?.median
+    value["unit"] = "degrees"
+    value["fromRightAngle"] = observed.map(JSONValue.number) ?? .null
+    value["null"] =
+      Quartiles(of: random).map { quartiles in
+        [
+          "kind": "random directions in the occupied space, degrees from a right angle",
+          "median": .number(quartiles.median), "lower": .number(quartiles.lower),
+          "upper": .number(quartiles.upper), "count": .integer(quartiles.count),
+          "probability": observed.map { observed in
+            .number(Double(1 + random.count { $0 <= observed }) / Double(1 + random.count))
+          } ?? .null,
+        ]
+      } ?? .null
+    return .object(value)
+  }
+
+  private func sparseness(_ values: [Double?], over: String) -> JSONValue {
+    let known = values.compactMap(\.self)
+    guard !tuning.hasNegativeStates else {
+      return undefined("states below zero; sparseness is defined for rates")
+    }
+    return known.isEmpty ? undefined("nothing is active") : plain(known, over: over)
+  }
+
+  /// What is resampled.
+  private var unit: String { recording.groups == nil ? "trials" : "groups" }
+
+  private func plain(_ values: [Double], over: String, null: [Double]? = nil) -> JSONValue {
+    var result = summary(values, over: over)
+    if let null { result["null"] = nullJSON(mean(values), null, kind: "factors shuffled") }
+    return .object(result)
+  }
+}
+
+private func undefined(_ reason: String) -> JSONValue {
+  ["median": .null, "reason": .string(reason)]
+}
+
+private func summary(_ values: [Double], over: String) -> [String: JSONValue] {
+  guard let quartiles = Quartiles(of: values) else { return ["median": .null] }
+  return [
+    "median": .number(quartiles.median), "lower": .number(quartiles.lower),
+    "upper": .number(quartiles.upper), "count": .integer(quartiles.count), "over": .string(over),
+    "mean": .number(mean(values)),
+  ]
+}
+
+/// The null of a mean, with the share of it that is at least as large.
+private func nullJSON(_ observed: Double, _ scores: [Double], kind: String) -> JSONValue {
+  guard let quartiles = Quartiles(of: scores) else { return .null }
+  let distribution = NullDistribution(observed: observed, scores: scores)
+  return [
+    "kind": .string(kind), "median": .number(quartiles.median), "lower": .number(quartiles.lower),
+    "upper": .number(quartiles.upper), "count": .integer(quartiles.count),
+    "probability": .number(distribution.probability),
+  ]
+}
+
+extension BootstrapInterval {
+  fileprivate func json(over unit: String) -> JSONValue {
+    [
+      "lower": .number(lower), "upper": .number(upper), "coverage": .number(coverage),
+      "draws": .integer(draws), "over": .string(unit),
+    ]
+  }
+}
+
+extension RecordedDecoding {
+  fileprivate func json(
+    over: String,
+    _ value: (Region) -> Double,
+    baseline: String
+  ) -> JSONValue {
+    var result = summary(regions.map(value), over: over)
+    result["baseline"] = .string(baseline)
+    result["interval"] =
+      interval?.json(over: "trials or groups of the tests, decoders fixed") ?? .null
+    result["null"] = nullJSON(meanR2, shuffledMeans, kind: "factors shuffled")
+    result["byRegion"] = .array(
+      regions.map { region in
+        [
+          "region": .string(region.region.name), "trials": .integer(region.region.trials.count),
+          "mean": .number(region.meanR2), "penalty": .number(region.penalty),
+          "byTarget": .array(region.r2.map(JSONValue.number)),
+        ]
+      }
+    )
+    result["byTarget"] = .object(
+      Dictionary(
+        zip(
+          targetNames,
+          targetNames.indices.map { target in
+            JSONValue.object(summary(regions.map { $0.r2[target] }, over: over))
+          }
+        )
+      ) { first, _ in first }
+    )
+    return .object(result)
+  }
+}
+
+extension RecordedClassification {
+  fileprivate func json(over: String) -> JSONValue {
+    let known = byRegion.compactMap(\.self)
+    guard !known.isEmpty, let accuracy else {
+      return undefined("no category of a held-out region occurs elsewhere")
+    }
+    var result = summary(known, over: over)
+    result["chance"] = .number(chance)
+    result["interval"] =
+      interval?.json(over: "trials or groups of the tests, classifiers fixed") ?? .null
+    result["null"] = nullJSON(accuracy, shuffledMeans, kind: "factors shuffled")
+    result["byFactor"] = .array(
+      parts.map { part in
+        [
+          "factor": .string(part.partition.label),
+          "classes": .array(part.partition.names.map(JSONValue.string)),
+          "accuracy": part.accuracy.map(JSONValue.number) ?? .null,
+        ]
+      }
+    )
+    return .object(result)
+  }
+}

@@ -1,0 +1,114 @@
+import Files
+import SystemPackage
+
+/// Why somebody's arrays can't be analysed as they are.
+package enum RecordingError: ReportableError, Equatable {
+  case unknownFormat(FilePath)
+  /// An archive with several arrays, or without the one that was named.
+  case whichArray(FilePath, wanted: String?, names: [String])
+  case shape(FilePath, role: String, shape: [Int], wanted: String)
+  /// States and factors of different numbers of trials.
+  case trials(FilePath, shape: [Int], FilePath, otherShape: [Int])
+  case text(FilePath, column: String, line: Int, value: String)
+  case table(FilePath, line: Int, why: String)
+  case missing(FilePath, role: String, values: Int, trials: Int, first: String)
+  case tooFew(trials: Int, dropped: Int)
+  case constant(FilePath, factor: String)
+  case constantStates(FilePath)
+  case unknownFactor(option: String, name: String, known: [String])
+  case tooManyCategories(FilePath, factor: String, count: Int)
+  case step(FilePath, wanted: Int, count: Int)
+
+  package var code: String {
+    switch self {
+    case .unknownFormat: "E-REC-FORMAT"
+    case .whichArray: "E-REC-ARRAY"
+    case .shape: "E-REC-SHAPE"
+    case .trials: "E-REC-TRIALS"
+    case .text: "E-REC-TEXT"
+    case .table: "E-REC-TABLE"
+    case .missing: "E-REC-MISSING"
+    case .tooFew: "E-REC-FEW"
+    case .constant, .constantStates: "E-REC-CONSTANT"
+    case .unknownFactor: "E-REC-FACTOR"
+    case .tooManyCategories: "E-REC-CATEGORIES"
+    case .step: "E-REC-STEP"
+    }
+  }
+
+  package var exitCode: Int32 {
+    switch self {
+    case .unknownFactor, .step, .whichArray: 64
+    default: 65
+    }
+  }
+
+  package var message: String {
+    switch self {
+    case .unknownFormat(let path):
+      "unknown format in \(shown(path)): the name ends with none of .npy, .npz, .csv, .safetensors. "
+        + "MEND: save the array with numpy.save, or rename the file"
+    case .whichArray(let path, let wanted, let names):
+      "\(wanted.map { "no array \($0.printable)" } ?? "more than one array") in \(shown(path)): it "
+        + "holds \(names.prefix(20).map(\.printable).joined(separator: ", ")). "
+        + "MEND: name one of them behind the file, as \(path.lastComponent?.string.printable ?? "FILE"):"
+        + "\(names.first?.printable ?? "NAME")"
+    case .shape(let path, let role, let shape, let wanted):
+      "a wrong shape in \(shown(path)) (\(role) = \(inWords(shape))): want \(wanted). "
+        + "MEND: reshape the array and save it anew"
+    case .trials(let path, let shape, let other, let otherShape):
+      "different trials in \(shown(path)) (states = \(inWords(shape)), factors = "
+        + "\(inWords(otherShape)) in \(shown(other))): the first axis counts the trials, "
+        + "\(shape.first ?? 0) of states and \(otherShape.first ?? 0) of factors. "
+        + "MEND: \(trialsMend(shape, otherShape))"
+    case .text(let path, let column, let line, let value):
+      "text for a number in \(shown(path)) (line = \(line), \(column.printable) = "
+        + "\(value.printable)): states are numbers. MEND: leave that column out"
+    case .table(let path, let line, let why):
+      "not a table in \(shown(path)) (line = \(line)): \(why). "
+        + "MEND: write it anew, one trial a line, columns separated by commas"
+    case .missing(let path, let role, let values, let trials, let first):
+      "missing values in \(shown(path)) (\(first)): \(values) of its \(role) in \(trials) "
+        + "trial\(trials == 1 ? "" : "s") are not finite. "
+        + "MEND: fill them, or leave these trials out with --missing drop"
+    case .tooFew(let trials, let dropped):
+      "too few trials: \(trials) are left\(dropped > 0 ? " after \(dropped) with missing values" : "")"
+        + ", want 20 at least. MEND: give more trials"
+        + (dropped > 0 ? ", or leave out the units that miss most of them" : "")
+    case .constant(let path, let factor):
+      "a constant factor in \(shown(path)) (\(factor.printable)): it is the same on all trials, so "
+        + "that nothing can be decoded. MEND: leave it out"
+    case .constantStates(let path):
+      "constant states in \(shown(path)): no unit ever changes. MEND: check what was exported"
+    case .unknownFactor(let option, let name, let known):
+      "no such factor (\(option) = \(name.printable)): there are "
+        + "\(known.map(\.printable).joined(separator: ", ")). MEND: name one of these"
+    case .tooManyCategories(let path, let factor, let count):
+      "\(count) categories in \(shown(path)) (\(factor.printable)): 64 at most are told apart. "
+        + "MEND: join categories, or give the factor as numbers"
+    case .step(let path, let wanted, let count):
+      "no such step in \(shown(path)) (--time = \(wanted)): there are \(count), counted from 0. "
+        + "MEND: choose 0…\(count - 1), last or mean"
+    }
+  }
+
+  private func shown(_ path: FilePath) -> String { path.string.printable }
+
+  private func inWords(_ shape: [Int]) -> String {
+    shape.isEmpty ? "a single number" : shape.map(String.init).joined(separator: " × ")
+  }
+
+  private func trialsMend(_ states: [Int], _ factors: [Int]) -> String {
+    let trials = factors.first ?? 0
+    if states.count == 2, states[1] == trials {
+      return "the states look transposed: save states.T, which is \(trials) × \(states[0])"
+    }
+    if factors.count == 2, factors[1] == states.first {
+      return "the factors look transposed: save factors.T, which is \(factors[1]) × \(factors[0])"
+    }
+    if let axis = states.firstIndex(of: trials) {
+      return "axis \(axis) of the states has \(trials): move it to the front with numpy.moveaxis"
+    }
+    return "save the same trials in the same order in both"
+  }
+}

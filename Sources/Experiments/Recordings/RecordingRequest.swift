@@ -1,0 +1,361 @@
+import Analysis
+import Compute
+import Files
+import SystemPackage
+
+/// Which files of a user hold what.
+package struct RecordingRequest: Sendable {
+  /// Which state of a trial is taken where states have a time axis.
+  package enum Time: Hashable, Sendable {
+    case last
+    case mean
+    case step(Int)
+  }
+
+  package enum MissingRule: String, CaseIterable, Sendable {
+    case refuse
+    case drop
+  }
+
+  package var states: String
+  package var factors: String
+  package var groups: String?
+  package var time = Time.last
+  package var circular: [String] = []
+  package var categorical: [String] = []
+  /// A full turn of the circular factors.
+  package var period = 2 * Double.pi
+  package var missing = MissingRule.refuse
+
+  package init(states: String, factors: String) {
+    self.states = states
+    self.factors = factors
+  }
+}
+
+/// A user's arrays as a recording, with what was taken as what.
+package struct ReadRecording: Sendable {
+  package struct Remark: Hashable, Sendable {
+    package let name: String
+    package let text: String
+  }
+
+  package let recording: Recording
+  /// For people: files, shapes, factors, what was left out.
+  package let remarks: [Remark]
+  /// What might have been meant otherwise.
+  package let warnings: [String]
+  package let json: JSONValue
+
+  package static let fewestTrials = 20
+  package static let mostCategories = 64
+}
+
+extension ReadRecording {
+  /// Reads states, factors and groups and checks that they belong together.
+  ///
+  /// - Throws: `FileError`, or `RecordingError` with a mend.
+  package init(_ request: RecordingRequest) throws {
+    let states = try RecordedArray(request.states)
+    let factors = try RecordedArray(request.factors)
+    let groups = try request.groups.map(RecordedArray.init)
+    guard (2...3).contains(states.shape.count), !states.shape.contains(0) else {
+      throw RecordingError.shape(
+        states.path,
+        role: "states",
+        shape: states.shape,
+        wanted: "trials × units, or trials × time × units"
+      )
+    }
+    let trials = states.shape[0]
+    guard factors.shape.first == trials else {
+      throw RecordingError.trials(
+        states.path,
+        shape: states.shape,
+        factors.path,
+        otherShape: factors.shape
+      )
+    }
+    let (matrix, timeInWords) = try Self.matrix(states, request.time)
+    let columns = try factors.columns(named: "factor")
+    for (option, names) in [
+      ("--circular", request.circular), ("--categorical", request.categorical),
+    ] {
+      for name in names where !columns.contains(where: { $0.name == name }) {
+        throw RecordingError.unknownFactor(option: option, name: name, known: columns.map(\.name))
+      }
+    }
+    let groupColumn = try groups.map { array in
+      let columns = try array.columns(named: "group")
+      guard columns.count == 1, columns[0].numbers.count == trials else {
+        throw RecordingError.shape(
+          array.path,
+          role: "groups",
+          shape: array.shape,
+          wanted: "one column of \(trials) trials"
+        )
+      }
+      return columns[0]
+    }
+
+    // What is missing, trial by trial.
+    let gaps = Gaps(matrix, columns, groupColumn)
+    if request.missing == .refuse, let first = gaps.first {
+      throw RecordingError.missing(
+        first.isFactor ? factors.path : states.path,
+        role: first.isFactor ? "factors" : "states",
+        values: first.isFactor ? gaps.factorValues : gaps.stateValues,
+        trials: gaps.dropped.count,
+        first: first.place
+      )
+    }
+    let kept = gaps.kept
+    guard kept.count >= Self.fewestTrials else {
+      throw RecordingError.tooFew(trials: kept.count, dropped: gaps.dropped.count)
+    }
+    let read = try columns.map { try Self.factor($0, request, kept, factors.path) }
+    let whole = gaps.dropped.isEmpty
+    recording = Recording(
+      states: whole ? matrix : matrix.rows(kept),
+      factors: read,
+      groups: groupColumn.map { column in Self.ranks(kept.map { column.cell($0) }).labels }
+    )
+    let silent = recording.silentUnits.count
+    guard silent < recording.units else { throw RecordingError.constantStates(states.path) }
+
+    var remarks = [
+      Remark(
+        name: "states",
+        text: "\(states.path): \(states.type), \(states.shape.inWords), taken as \(trials) trials"
+          + (states.shape.count == 3 ? " × \(states.shape[1]) steps" : "")
+          + " × \(recording.units) units\(timeInWords)"
+      ),
+      Remark(
+        name: "factors",
+        text: "\(factors.path): \(factors.type), \(factors.shape.inWords), taken as "
+          + "\(read.count) factor\(read.count == 1 ? "" : "s")"
+      ),
+    ]
+    for factor in read { remarks.append(Remark(name: "", text: factor.inWords)) }
+    if let groups {
+      remarks.append(
+        Remark(
+          name: "groups",
+          text: "\(groups.path): \(Set(recording.groups ?? []).count) groups, resampled as one each"
+        )
+      )
+    }
+    if !whole {
+      remarks.append(
+        Remark(
+          name: "left out",
+          text: "\(gaps.dropped.count) of \(trials) trials with missing values "
+            + "(\(gaps.stateValues) states, \(gaps.factorValues) factor values)"
+        )
+      )
+    }
+    if silent > 0 {
+      remarks.append(
+        Remark(name: "silent", text: "\(silent) of \(recording.units) units never change")
+      )
+    }
+    self.remarks = remarks
+    warnings = zip(columns, read).compactMap { Self.doubt($0, $1) }
+    json = [
+      "states": [
+        "file": .string(states.path.string), "type": .string(states.type),
+        "shape": .array(states.shape.map(JSONValue.integer)),
+      ],
+      "factorsFile": .string(factors.path.string),
+      "trials": .integer(recording.count),
+      "trialsLeftOut": .integer(gaps.dropped.count),
+      "units": .integer(recording.units),
+      "silentUnits": .integer(silent),
+      "groups": recording.groups.map { .integer(Set($0).count) } ?? .null,
+      "time": .string(request.time.word(for: states.shape)),
+      "factors": .array(read.map(\.json)),
+    ]
+  }
+
+  private static func matrix(
+    _ array: RecordedArray,
+    _ time: RecordingRequest.Time
+  ) throws -> (DoubleMatrix, String) {
+    let values = try array.numbers()
+    let trials = array.shape[0]
+    guard array.shape.count == 3 else {
+      return (DoubleMatrix(rows: trials, columns: array.shape[1], values: values), "")
+    }
+    let (steps, units) = (array.shape[1], array.shape[2])
+    var matrix = DoubleMatrix(rows: trials, columns: units)
+    let chosen: [Int]
+    let words: String
+    switch time {
+    case .last: (chosen, words) = ([steps - 1], "; the last step of each trial (--time)")
+    case .mean: (chosen, words) = (Array(0..<steps), "; the mean over steps (--time)")
+    case .step(let step):
+      guard (0..<steps).contains(step) else {
+        throw RecordingError.step(array.path, wanted: step, count: steps)
+      }
+      (chosen, words) = ([step], "; step \(step) of each trial, counted from 0")
+    }
+    for trial in 0..<trials {
+      for step in chosen {
+        let start = (trial * steps + step) * units
+        for unit in 0..<units {
+          matrix[trial, unit] += values[start + unit] / Double(chosen.count)
+        }
+      }
+    }
+    return (matrix, words)
+  }
+
+  private static func factor(
+    _ column: RecordedArray.Column,
+    _ request: RecordingRequest,
+    _ kept: [Int],
+    _ path: FilePath
+  ) throws -> Factor {
+    let factor: Factor
+    if column.texts != nil || request.categorical.contains(column.name) {
+      let (labels, names) = ranks(kept.map { column.cell($0) })
+      guard names.count <= mostCategories else {
+        throw RecordingError.tooManyCategories(path, factor: column.name, count: names.count)
+      }
+      factor = Factor(column.name, .categorical(labels, names: names))
+    } else {
+      let values = kept.map { column.numbers[$0] }
+      factor = Factor(
+        column.name,
+        request.circular.contains(column.name)
+          ? .circular(values.map { $0 / request.period * 2 * Double.pi }) : .continuous(values)
+      )
+    }
+    let varies =
+      switch factor.values {
+      case .continuous(let values), .circular(let values): values.contains { $0 != values[0] }
+      case .categorical(_, let names): names.count > 1
+      }
+    guard varies else { throw RecordingError.constant(path, factor: column.name) }
+    return factor
+  }
+
+  /// Numbers in their order as numbers, words in theirs.
+  private static func ranks(_ cells: [String]) -> (labels: [Int], names: [String]) {
+    let names = Set(cells).sorted { left, right in
+      guard let first = Double(left), let second = Double(right) else { return left < right }
+      return first < second
+    }
+    let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    return (cells.map { places[$0] ?? 0 }, names)
+  }
+
+  private static func doubt(_ column: RecordedArray.Column, _ factor: Factor) -> String? {
+    guard case .continuous(let values) = factor.values else { return nil }
+    let distinct = Set(values).count
+    guard distinct <= 12, values.count > 50 else { return nil }
+    return "\(column.name.printable) has \(distinct) different values and was taken as continuous; "
+      + "if they are names of things, give --categorical \(column.name.printable)"
+  }
+}
+
+/// Values that are not finite, by trial.
+private struct Gaps {
+  let kept: [Int]
+  let dropped: [Int]
+  let stateValues: Int
+  let factorValues: Int
+  let first: (isFactor: Bool, place: String)?
+
+  init(_ states: DoubleMatrix, _ factors: [RecordedArray.Column], _ groups: RecordedArray.Column?) {
+    var (kept, dropped): ([Int], [Int]) = ([], [])
+    var (stateValues, factorValues) = (0, 0)
+    var first: (Bool, String)?
+    for trial in 0..<states.rows {
+      let (before, factorsBefore) = (stateValues, factorValues)
+      for unit in 0..<states.columns where !states[trial, unit].isFinite {
+        stateValues += 1
+        if first == nil {
+          first = (false, "trial = \(trial), unit = \(unit), both counted from 0")
+        }
+      }
+      for column in factors + (groups.map { [$0] } ?? []) where column.isMissing(trial) {
+        factorValues += 1
+        if first == nil {
+          first = (true, "trial = \(trial), counted from 0, \(column.name.printable)")
+        }
+      }
+      if stateValues == before, factorValues == factorsBefore {
+        kept.append(trial)
+      } else {
+        dropped.append(trial)
+      }
+    }
+    self.kept = kept
+    self.dropped = dropped
+    self.stateValues = stateValues
+    self.factorValues = factorValues
+    self.first = first
+  }
+}
+
+extension RecordedArray.Column {
+  fileprivate func isMissing(_ trial: Int) -> Bool {
+    if let texts { return ["", "nan", "NaN", "NA"].contains(texts[trial]) }
+    return !numbers[trial].isFinite
+  }
+
+  /// The cell as a category's name: whole numbers without a point.
+  fileprivate func cell(_ trial: Int) -> String {
+    if let texts { return texts[trial] }
+    let value = numbers[trial]
+    return value == value.rounded() && value.magnitude < 1e15 ? String(Int(value)) : String(value)
+  }
+}
+
+extension RecordingRequest.Time {
+  fileprivate func word(for shape: [Int]) -> String {
+    guard shape.count == 3 else { return "none" }
+    switch self {
+    case .last: return "last"
+    case .mean: return "mean"
+    case .step(let step): return String(step)
+    }
+  }
+}
+
+extension Factor {
+  fileprivate var inWords: String {
+    switch values {
+    case .continuous(let values):
+      "\(name.printable): continuous, \(values.min() ?? 0) … \(values.max() ?? 0)"
+    case .circular(let values):
+      "\(name.printable): circular, \(values.min() ?? 0) … \(values.max() ?? 0) rad"
+    case .categorical(let levels, let names):
+      "\(name.printable): categorical, "
+        + names.indices.prefix(8).map { level in
+          "\(names[level].printable) (\(levels.count { $0 == level }))"
+        }.joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count) in all)" : "")
+    }
+  }
+
+  fileprivate var json: JSONValue {
+    var parts: [String: JSONValue] = ["name": .string(name), "kind": .string(kind)]
+    switch values {
+    case .continuous(let values), .circular(let values):
+      parts["lowest"] = values.min().map(JSONValue.number) ?? .null
+      parts["highest"] = values.max().map(JSONValue.number) ?? .null
+    case .categorical(let levels, let names):
+      parts["categories"] = .array(
+        names.indices.map { level in
+          ["name": .string(names[level]), "trials": .integer(levels.count { $0 == level })]
+        }
+      )
+    }
+    return .object(parts)
+  }
+}
+
+extension [Int] {
+  fileprivate var inWords: String { map(String.init).joined(separator: " × ") }
+}

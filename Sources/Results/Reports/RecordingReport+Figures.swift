@@ -1,0 +1,446 @@
+import Analysis
+import Compute
+
+// Decoding.
+extension RecordingReport {
+  /// At most so many points are drawn in one panel.
+  private static let mostPoints = 600
+
+  private func thinned(_ trials: [Int], _ most: Int = mostPoints) -> [Int] {
+    guard trials.count > most else { return trials }
+    return (0..<most).map { trials[$0 * trials.count / most] }
+  }
+
+  private var regionCount: Int { analysis.regions.regions.count }
+
+  /// A region's name and look; more than four share one.
+  private func meaning(_ region: Int) -> Meaning {
+    regionCount <= 4 ? .corner(region) : .measured
+  }
+
+  var decodedFigure: Figure? {
+    guard let heldOut = analysis.heldOut else { return nil }
+    let truth = recording.targets
+    let panels = heldOut.targetNames.indices.prefix(6).map { target -> Panel in
+      var values: [Double] = []
+      let marks = heldOut.regions.enumerated().map { place, region -> Mark in
+        let rows = thinned(
+          Array(region.region.trials.indices),
+          max(20, Self.mostPoints / max(1, regionCount))
+        )
+        let points = rows.map { row in
+          DataPoint(truth[region.region.trials[row], target], region.decoded[row, target])
+        }
+        values += points.flatMap { [$0.x, $0.y] }
+        return .scatter(regionCount <= 4 ? region.region.name : "", meaning(place), points)
+      }
+      let axis = Axis.holding(values, "true \(heldOut.targetNames[target])")
+      let line = [axis.range.lowerBound, axis.range.upperBound].map { DataPoint($0, $0) }
+      return Panel(
+        heldOut.targetNames[target],
+        PlanePlot(
+          horizontal: axis,
+          vertical: Axis("decoded", range: axis.range),
+          isEqual: true,
+          marks: [.line("", .guide, line)] + marks
+        )
+      )
+    }
+    return Figure(
+      name: "decoded",
+      title: "Decoded against true, in regions that were held out",
+      caption: "Each trial was decoded by ridge fitted without its region "
+        + "(\(counted(regionCount, "region")), \(counted(recording.count, "trial")), of which "
+        + "\(Self.mostPoints) at most are drawn). Line: identity. r² = 1 − MSE / variance over all "
+        + "trials, \(fixed(heldOut.meanR2, 3)) on average; \(version).",
+      alternative: "Decoded values scatter about the identity with r² \(fixed(heldOut.meanR2, 2)).",
+      panels: panels
+    )
+  }
+
+  var regionsFigure: Figure? {
+    guard let heldOut = analysis.heldOut else { return nil }
+    let places = heldOut.regions.indices.map { Double($0 + 1) }
+    let null = heldOut.regions.map { Quartiles(of: $0.shuffled) }
+    let values = heldOut.regions.map(\.meanR2)
+    let lowest = (values + null.compactMap { $0?.lower }).min() ?? 0
+    var marks: [Mark] = [
+      .medians(
+        "shuffled factors",
+        .floor(.shuffled),
+        zip(places, null).compactMap { place, quartiles in
+          quartiles.map { DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper) }
+        }
+      ),
+      .markers("held out", .heldOut, zip(places, values).map { DataPoint($0, $1) }),
+    ]
+    if let inside = analysis.inDistribution?.meanR2 {
+      marks.insert(
+        .level(
+          Level("in distribution \(fixed(inside, 3, leadingZero: false))", .ceiling, at: inside)
+        ),
+        at: 0
+      )
+    }
+    return Figure(
+      name: "r2-by-region",
+      title: "r² in each held-out region",
+      caption: "Ridge fitted outside a region and tested in it: "
+        + heldOut.regions.enumerated().map { "\($0 + 1) \($1.region.name)" }.joined(separator: "; ")
+        + ". Squares: median and quartiles of \(counted(analysis.settings.shuffles, "shuffle")) of "
+        + "the factors. Dashed: five folds of all trials; \(version).",
+      alternative: "Held-out r² by region: \(values.map { fixed($0, 2) }.joined(separator: ", ")).",
+      width: .oneColumn,
+      panels: [
+        Panel(
+          "",
+          PlanePlot(
+            horizontal: countingPlaces("region", places.count),
+            vertical: .rSquared("r²", lowest: max(-2, lowest)),
+            marks: marks
+          )
+        )
+      ]
+    )
+  }
+
+  /// True against told combination, where there are few enough to be read.
+  var confusionFigure: Figure? {
+    guard let classified = analysis.classified, (2...16).contains(regionCount) else { return nil }
+    let regions = analysis.regions.regions
+    var shares = [[Double]](repeating: .init(repeating: 0, count: regionCount), count: regionCount)
+    var elsewhere = 0
+    for (row, region) in regions.enumerated() {
+      for trial in region.trials {
+        let told = classified.told[trial] ?? []
+        if let column = regions.firstIndex(where: { $0.levels == told.map(Optional.some) }) {
+          shares[row][column] += 1 / Double(region.trials.count)
+        } else {
+          elsewhere += 1
+        }
+      }
+    }
+    return Figure(
+      name: "confusion",
+      title: "Which combination a held-out trial is taken for",
+      caption:
+        "Every factor's side or category was told by a softmax classifier that never saw the "
+        + "trial's own combination. Combinations: "
+        + regions.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: "; ")
+        + ". Rows add up to 1"
+        + (elsewhere > 0
+          ? ", but for \(counted(elsewhere, "trial")) that were told to be in none of these" : "")
+        + "; \(version).",
+      alternative: "On the diagonal: "
+        + regions.indices.map { fixed(shares[$0][$0], 2) }.joined(separator: ", ") + ".",
+      width: .oneColumn,
+      panels: [
+        Panel(
+          "",
+          PlanePlot(
+            horizontal: countingPlaces("told combination", regionCount),
+            vertical: countingPlaces("true combination", regionCount),
+            isEqual: true,
+            marks: [
+              .heatMap(
+                HeatMap(
+                  shares.map { $0.map(Optional.some) },
+                  range: 0...1,
+                  ramp: .sequential,
+                  label: "share of trials"
+                )
+              )
+            ]
+          )
+        )
+      ]
+    )
+  }
+}
+
+// Geometry.
+extension RecordingReport {
+  var statesFigure: Figure {
+    let rotated = analysis.geometry.rotated
+    let shares = analysis.geometry.components.shares
+    func coordinate(_ trial: Int, _ component: Int) -> Double {
+      component < rotated.columns ? rotated[trial, component] : 0
+    }
+    let regions = analysis.regions.regions
+    let groups: [SpaceGroup]
+    func points(_ trials: [Int], _ most: Int) -> [SpacePoint] {
+      thinned(trials, most).map {
+        SpacePoint(coordinate($0, 0), coordinate($0, 1), coordinate($0, 2))
+      }
+    }
+    if regions.count <= 6 && !regions.isEmpty {
+      groups = regions.enumerated().map { place, region in
+        SpaceGroup(region.name, .corner(place), points(region.trials, 1200 / regions.count))
+      }
+    } else {
+      groups = [SpaceGroup("trials", .measured, points(Array(0..<recording.count), 1200))]
+    }
+    return Figure(
+      name: "states",
+      title: "States in three principal components",
+      caption: "\(counted(groups.reduce(0) { $0 + $1.points.count }, "trial")) of "
+        + "\(recording.count), by the combination of the factors (continuous ones split at their "
+        + "median); all axes have one scale, in units of the states; \(version).",
+      alternative: "Three components hold "
+        + "\(percent(shares.prefix(3).reduce(0, +))) of the variance.",
+      panels: [
+        Panel(
+          "",
+          SpacePlot(
+            labels: (0..<3).map { component in
+              "PC\(component + 1) (\(percent(component < shares.count ? shares[component] : 0)))"
+            },
+            groups: groups
+          )
+        )
+      ]
+    )
+  }
+
+  var spectrumFigure: Figure {
+    let shares = Array(analysis.geometry.components.shares.prefix(50))
+    var sum = 0.0
+    let points = shares.enumerated().map { index, share -> DataPoint in
+      sum += share
+      return DataPoint(Double(index + 1), sum)
+    }
+    let ratio = analysis.geometry.participationRatio
+    return Figure(
+      name: "explained-variance",
+      title: "Explained variance",
+      caption: "Cumulative share of the variance over all trials in the first "
+        + "\(counted(points.count, "component")); "
+        + "\(analysis.geometry.componentCount(for: 0.9)) hold 90 %. Participation ratio "
+        + "\(fixed(ratio, 2)); \(version).",
+      alternative: "\(analysis.geometry.componentCount(for: 0.9)) components hold 90 %.",
+      width: .oneColumn,
+      panels: [
+        Panel(
+          "",
+          PlanePlot(
+            horizontal: countingPlaces("components", max(2, points.count)),
+            vertical: Axis("share of variance", range: 0...1.02, expectedStart: 0),
+            marks: [
+              .level(Level("90 %", .ceiling, at: 0.9, labelled: .belowEnd)),
+              .line("", .measured, points), .markers("", .measured, Array(points.prefix(12))),
+            ]
+          )
+        )
+      ]
+    )
+  }
+}
+
+// Units.
+extension RecordingReport {
+  /// Units that aren't silent, at most so many, with an even spread.
+  private var shownUnits: [Int] {
+    let silent = Set(analysis.tuning.silent)
+    return thinned((0..<recording.units).filter { !silent.contains($0) }, 200)
+  }
+
+  var tuningFigure: Figure? {
+    let tuning = analysis.tuning
+    let units = shownUnits
+    guard !units.isEmpty else { return nil }
+    var panels = tuning.curves.prefix(4).map { curve -> Panel in
+      // A unit's mean over the factor, in units of its own range over it.
+      let rows = units.map { unit -> [Double?] in
+        let values = curve.places.indices.map { bin in
+          curve.counts[bin] > 0 ? curve.means[bin, unit] : nil
+        }
+        let known = values.compactMap(\.self)
+        guard let lowest = known.min(), let highest = known.max(), highest > lowest else {
+          return values.map { $0.map { _ in 0 } }
+        }
+        return values.map { $0.map { ($0 - lowest) / (highest - lowest) } }
+      }
+      func peak(_ row: [Double?]) -> Int {
+        row.indices.max { (row[$0] ?? -1) < (row[$1] ?? -1) } ?? 0
+      }
+      let sorted = rows.enumerated().sorted {
+        (peak($0.element), $0.offset) < (peak($1.element), $1.offset)
+      }.map(\.element)
+      let count = curve.places.count
+      let ticks: [Axis.Tick] =
+        curve.names.map { names in
+          names.enumerated().map { Axis.Tick(Double($0 + 1), String($1.prefix(6))) }
+        }
+        ?? [0, count - 1].map { Axis.Tick(Double($0 + 1), fixed(curve.places[$0], 2)) }
+      return Panel(
+        curve.factor.name,
+        PlanePlot(
+          horizontal: Axis(curve.factor.name, range: 0.5...(Double(count) + 0.5), ticks: ticks),
+          vertical: countingPlaces("unit, by its peak", units.count),
+          height: 1.4,
+          marks: [
+            .heatMap(
+              HeatMap(sorted, range: 0...1, ramp: .sequential, label: "mean, scaled by unit")
+            )
+          ]
+        )
+      )
+    }
+    panels.append(
+      Panel(
+        "correlation",
+        PlanePlot(
+          horizontal: Axis(
+            "factor",
+            range: 0.5...(Double(tuning.columnNames.count) + 0.5),
+            ticks: tuning.columnNames.prefix(6).enumerated().map {
+              Axis.Tick(Double($0 + 1), String($1.prefix(8)))
+            }
+          ),
+          vertical: countingPlaces("unit, in the file's order", units.count),
+          height: 1.4,
+          marks: [
+            .heatMap(
+              HeatMap(
+                units.map { tuning.correlations[$0] },
+                range: -1...1,
+                ramp: .diverging,
+                label: "correlation"
+              )
+            )
+          ]
+        )
+      )
+    )
+    return Figure(
+      name: "tuning",
+      title: "Tuning of the units",
+      caption: "Mean state of \(counted(units.count, "unit")) (of \(recording.units); "
+        + "\(tuning.silent.count) silent) over each factor, each unit scaled to its own range and "
+        + "sorted by its peak in every panel; and Pearson's correlation of each unit with the "
+        + "factors over \(counted(recording.count, "trial")); \(version).",
+      alternative: "Rasters of \(units.count) units by \(tuning.curves.count) factors.",
+      columns: min(3, panels.count),
+      panels: panels
+    )
+  }
+
+  var selectivityFigure: Figure? {
+    let tuning = analysis.tuning
+    let pairs = zip(tuning.linear, tuning.interaction).compactMap { linear, interaction in
+      linear.flatMap { linear in interaction.map { (linear, $0) } }
+    }
+    guard !pairs.isEmpty else { return nil }
+    let null = zip(tuning.shuffledLinear, tuning.shuffledInteraction).map { DataPoint($0, $1) }
+    let points = pairs.map { DataPoint($0.0, $0.1) }
+    var panels = [
+      Panel(
+        "selectivity",
+        PlanePlot(
+          horizontal: .holding((points + null).map(\.x), "linear (adjusted R²)"),
+          vertical: .holding((points + null).map(\.y), "added by interactions"),
+          marks: [
+            .scatter("factors shuffled", .floor(.shuffled), null),
+            .scatter("units", .condition(0), points),
+          ]
+        )
+      )
+    ]
+    for (title, values) in [
+      ("lifetime sparseness", tuning.lifetime), ("population sparseness", tuning.population),
+    ] {
+      let known = values.compactMap(\.self)
+      guard !known.isEmpty else { continue }
+      var counts = [Double](repeating: 0, count: 20)
+      for value in known { counts[max(0, min(19, Int(value * 20)))] += 1 / Double(known.count) }
+      panels.append(
+        Panel(
+          title,
+          PlanePlot(
+            horizontal: Axis(title, range: 0...1),
+            vertical: .holding(counts, "share", fromZero: true),
+            marks: [
+              .bars(
+                "",
+                .condition(0),
+                counts.enumerated().map { DataPoint((Double($0) + 0.5) / 20, $1) },
+                width: 0.045
+              )
+            ]
+          )
+        )
+      )
+    }
+    return Figure(
+      name: "selectivity",
+      title: "Selectivity and sparseness",
+      caption: "For each of \(counted(pairs.count, "unit")): adjusted R² of a regression on the "
+        + "factors, and what products of two factors add; grey: the same with the factors of other "
+        + "trials. Sparseness as (1 − mean² / mean square) / (1 − 1/n), of each unit over trials "
+        + "(lifetime) and of each trial over units (population), without "
+        + "\(counted(tuning.silent.count, "silent unit")); \(version).",
+      alternative: "Median linear R² \(fixed(Quartiles(of: pairs.map(\.0))?.median, 2)).",
+      columns: panels.count,
+      panels: panels
+    )
+  }
+
+  var gridFigure: Figure? {
+    guard let grid = analysis.tuning.grid else { return nil }
+    let known = grid.rows.flatMap { $0.flatMap { $0.compactMap(\.self) } }
+    guard let lowest = known.min(), let highest = known.max(), highest > lowest else { return nil }
+    func axis(_ name: String, _ range: ClosedRange<Double>) -> Axis {
+      Axis(
+        name,
+        range: 0.5...(Double(grid.size) + 0.5),
+        ticks: [
+          .init(1, fixed(range.lowerBound, 1)),
+          .init(Double(grid.size), fixed(range.upperBound, 1)),
+        ]
+      )
+    }
+    let shown = Array(zip(grid.units, grid.rows).prefix(6))
+    return Figure(
+      name: "grid",
+      title: "Mean states over two factors",
+      caption:
+        "Mean states of the \(counted(shown.count, "unit")) that the factors explain best, on "
+        + "\(grid.size) × \(grid.size) bins of \(grid.first) and \(grid.second); blank bins have no "
+        + "trial. Each panel has its own scale, in units of the states; \(version).",
+      alternative: "Maps of units \(shown.map { String($0.0) }.joined(separator: ", ")).",
+      columns: 3,
+      panels: shown.map { unit, rows in
+        let values = rows.flatMap { $0.compactMap(\.self) }
+        return Panel(
+          "unit \(unit)",
+          PlanePlot(
+            horizontal: axis(grid.first, grid.firstRange),
+            vertical: axis(grid.second, grid.secondRange),
+            isEqual: true,
+            marks: [
+              .heatMap(
+                HeatMap(
+                  rows,
+                  range: (values.min() ?? 0)...(values.max() ?? 1),
+                  ramp: .sequential,
+                  label: "mean state"
+                )
+              )
+            ]
+          )
+        )
+      }
+    )
+  }
+
+  /// An axis that counts from 1.
+  private func countingPlaces(_ label: String, _ count: Int) -> Axis {
+    let step = [1, 2, 5, 10, 20, 50, 100].first { count / $0 <= 6 } ?? 200
+    let ticks = ([1] + stride(from: step, through: count, by: step).filter { $0 > 1 })
+    return Axis(
+      label,
+      range: 0.5...(Double(count) + 0.5),
+      ticks: ticks.map { Axis.Tick(Double($0), String($0)) }
+    )
+  }
+}

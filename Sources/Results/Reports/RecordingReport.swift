@@ -1,0 +1,248 @@
+import Analysis
+import Compute
+import Experiments
+import Files
+
+/// The page about somebody's own arrays: what was taken as what, then every measurement beside its
+/// null.
+package struct RecordingReport {
+  let read: ReadRecording
+  let analysis: RecordingAnalysis
+  let command: String
+
+  /// - Parameters:
+  ///   - read: The arrays and what they were taken as.
+  ///   - analysis: Of that recording.
+  ///   - command: What makes the page again.
+  package init(_ read: ReadRecording, _ analysis: RecordingAnalysis, command: String) {
+    self.read = read
+    self.analysis = analysis
+    self.command = command
+  }
+
+  var recording: Recording { analysis.recording }
+
+  package var page: ReportPage {
+    ReportPage(
+      title: "Analysis of a recording",
+      headline: headline,
+      finding: finding,
+      notes: read.warnings.map { .init(.warning, $0) } + notes,
+      table: table,
+      sections: [
+        .init(
+          "Decoding",
+          figures: [decodedFigure, regionsFigure, confusionFigure].compactMap(\.self)
+        ),
+        .init("Geometry", figures: [statesFigure, spectrumFigure]),
+        .init("Units", figures: [tuningFigure, selectivityFigure, gridFigure].compactMap(\.self)),
+      ].filter { !$0.figures.isEmpty },
+      specification: read.remarks.map {
+        $0.name.isEmpty ? "  \($0.text)" : "\($0.name): \($0.text)"
+      }
+      .joined(separator: "\n"),
+      provenance: [
+        .init("commit", Build.current.commit ?? "unknown"),
+        .init("kernel", Kernel.active.name),
+        .init("rngScheme", String(RandomStream.scheme)),
+        .init("seed", String(analysis.settings.seed)),
+        .init("version", Build.current.version),
+      ],
+      command: command
+    )
+  }
+
+  /// What was taken as what, and the table, for a terminal.
+  package var text: String {
+    let width = read.remarks.map(\.name.count).max() ?? 0
+    var lines = read.remarks.map { $0.name.padded(to: width) + "  " + $0.text }
+    lines.append("")
+    let cells = rows.map { [$0.name, $0.value, $0.interval, $0.null] }
+    let header = ["measurement", "value", "95 % interval", "null"]
+    let widths = header.indices.map { column in
+      ([header] + cells).map { $0[column].count }.max() ?? 0
+    }
+    for row in [header] + cells {
+      let parts = row.indices.map { column in
+        column == 0
+          ? row[column].padded(to: widths[column])
+          : String(repeating: " ", count: widths[column] - row[column].count) + row[column]
+      }
+      lines.append(parts.joined(separator: "  "))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  // MARK: Words
+
+  var version: String {
+    "version \(Build.current.version)" + (Build.current.commit.map { ", commit \($0)" } ?? "")
+  }
+
+  private var headline: String {
+    let kinds = recording.factors.map { "\($0.name) (\($0.kind))" }.joined(separator: ", ")
+    return "\(counted(recording.count, "trial")) of \(counted(recording.units, "unit")); "
+      + "\(counted(recording.factors.count, "factor")): \(kinds)."
+  }
+
+  private var finding: String {
+    if let heldOut = analysis.heldOut {
+      return "In regions that a linear decoder never saw, r² is \(fixed(heldOut.meanR2, 3))"
+        + (heldOut.interval.map { " (95 % \(fixed($0.lower, 3)) to \(fixed($0.upper, 3)))" } ?? "")
+        + "; in distribution \(fixed(analysis.inDistribution?.meanR2, 3)); with shuffled factors "
+        + "\(fixed(Quartiles(of: heldOut.shuffledMeans)?.median, 3))."
+    }
+    if let classified = analysis.classified, let accuracy = classified.accuracy {
+      return
+        "In combinations that a linear classifier never saw, \(percent(accuracy)) of the trials "
+        + "are told rightly; chance is \(percent(classified.chance))."
+    }
+    let classified = analysis.classifiedInDistribution
+    return
+      "In folds that a linear classifier never saw, \(percent(classified.accuracy ?? 0)) of the "
+      + "trials are told rightly; chance is \(percent(classified.chance))."
+  }
+
+  private var notes: [ReportPage.Note] {
+    let regions = analysis.regions
+    var notes: [ReportPage.Note] = []
+    if regions.tooSmall > 0 {
+      notes.append(
+        .init(
+          .note,
+          "\(regions.tooSmall) of \(regions.combinations) combinations of the factors have fewer "
+            + "than \(TrialRegions.fewestTrials) trials and are not held out."
+        )
+      )
+    }
+    if regions.combinations - regions.tooSmall > TrialRegions.mostRegions {
+      notes.append(
+        .init(
+          .note,
+          "Of \(regions.combinations - regions.tooSmall) combinations \(TrialRegions.mostRegions) "
+            + "are held out, drawn by the seed."
+        )
+      )
+    }
+    if recording.groups == nil {
+      notes.append(
+        .init(
+          .note,
+          "Intervals resample trials as if each stood for itself; trials of one session or animal "
+            + "don't, so give --groups if there are several."
+        )
+      )
+    }
+    return notes
+  }
+
+  // MARK: The table
+
+  struct Row {
+    let name: String
+    let value: String
+    let interval: String
+    let null: String
+  }
+
+  /// Each measurement beside its interval and its null.
+  var rows: [Row] {
+    func row(_ name: String, _ decoding: RecordedDecoding?) -> Row? {
+      decoding.map { decoding in
+        Row(
+          name: name,
+          value: fixed(decoding.meanR2, 3),
+          interval: range(decoding.interval, 3),
+          null: fixed(Quartiles(of: decoding.shuffledMeans)?.median, 3)
+        )
+      }
+    }
+    func row(_ name: String, _ told: RecordedClassification?) -> Row? {
+      guard let told, let accuracy = told.accuracy else { return nil }
+      return Row(
+        name: name,
+        value: fixed(accuracy, 3),
+        interval: range(told.interval, 3),
+        null: fixed(Quartiles(of: told.shuffledMeans)?.median ?? told.chance, 3)
+      )
+    }
+    let geometry = analysis.geometry
+    var rows = [
+      row("r², held-out regions", analysis.heldOut), row("r², held-out halves", analysis.halves),
+      row("r², in distribution", analysis.inDistribution),
+      row("accuracy, held-out regions", analysis.classified),
+      row("accuracy, in distribution", analysis.classifiedInDistribution),
+    ].compactMap(\.self)
+    if let ratio = geometry.participationRatio {
+      rows.append(
+        Row(
+          name: "participation ratio",
+          value: fixed(ratio, 2),
+          interval: range(geometry.ratioInterval, 2),
+          null: fixed(geometry.independentRatio, 2)
+        )
+      )
+    }
+    let random = Quartiles(of: geometry.randomAngles.map { ($0 - 90).magnitude })?.median
+    for angle in geometry.encodingAngles.prefix(6) {
+      rows.append(
+        Row(
+          name: "angle of \(angle.first) and \(angle.second), encoding",
+          value: "\(fixed(angle.degrees, 1))°",
+          interval: range(angle.interval, 1),
+          null: random.map { "90 ± \(fixed($0, 1))" } ?? "–"
+        )
+      )
+    }
+    if let angle = Quartiles(of: analysis.decoderAngles) {
+      rows.append(
+        Row(
+          name: "angle between decoders",
+          value: "\(fixed(angle.median, 1))°",
+          interval: "–",
+          null: random.map { "90 ± \(fixed($0, 1))" } ?? "–"
+        )
+      )
+    }
+    for (name, values) in [
+      ("lifetime sparseness", analysis.tuning.lifetime),
+      ("population sparseness", analysis.tuning.population),
+    ] {
+      guard let quartiles = Quartiles(of: values.compactMap(\.self)) else { continue }
+      rows.append(Row(name: name, value: fixed(quartiles.median, 3), interval: "–", null: "–"))
+    }
+    rows.append(
+      Row(
+        name: "silent units",
+        value: "\(analysis.tuning.silent.count) of \(recording.units)",
+        interval: "–",
+        null: "–"
+      )
+    )
+    return rows
+  }
+
+  private func range(_ interval: BootstrapInterval?, _ digits: Int) -> String {
+    interval.map { "\(fixed($0.lower, digits)) … \(fixed($0.upper, digits))" } ?? "–"
+  }
+
+  private var table: ReportTable {
+    ReportTable(
+      caption: "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors "
+        + "(median of \(analysis.settings.shuffles); accuracies "
+        + "\(analysis.settings.classifierShuffles)), units shuffled independently (participation "
+        + "ratio), random directions in the occupied space (angles, median distance from 90°).",
+      columns: [
+        .init("measurement", isNumeric: false), .init("value"), .init("95 % interval"),
+        .init("null"),
+      ],
+      rows: rows.map { [.init($0.name), .init($0.value), .init($0.interval), .init($0.null)] }
+    )
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

@@ -1,0 +1,129 @@
+import Analysis
+import ArgumentParser
+import Compute
+import Experiments
+import Files
+import Results
+
+struct AnalyzeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze",
+    abstract: "Measures your own arrays: is there a model of the factors in these states?",
+    discussion: """
+      STATES is trials × units, or trials × time × units; FACTORS is trials × factors. Both are \
+      .npy, .npz, .safetensors or .csv; of an archive with several arrays, name one as FILE:NAME. \
+      Numbers are taken as continuous and text as categories; it prints what it took as what.
+
+        disentangle analyze states.npy factors.csv
+        disentangle analyze data.npz:rates data.npz:angles --circular factor1 --period 360
+      """
+  )
+
+  @Argument(help: ArgumentHelp("The activity, trials × units or trials × time × units."))
+  var states: String
+
+  @Argument(help: ArgumentHelp("What was different from trial to trial."))
+  var factors: String
+
+  @Option(name: .long, help: "One label a trial: what is resampled and shuffled within as one.")
+  var groups: String?
+
+  @Option(name: .long, help: "The step of a trial that is taken: last, mean, or a number from 0.")
+  var time = "last"
+
+  @Option(name: .long, parsing: .upToNextOption, help: "Factors that are angles.")
+  var circular: [String] = []
+
+  @Option(name: .long, help: "A full turn of these angles (default: 2π).")
+  var period: Double?
+
+  @Option(name: .long, parsing: .upToNextOption, help: "Factors whose numbers are names.")
+  var categorical: [String] = []
+
+  @Option(name: .long, help: "What becomes of trials with missing values: refuse or drop.")
+  var missing = RecordingRequest.MissingRule.refuse
+
+  @Option(name: .long, help: "Shuffles of the factors behind the nulls.")
+  var shuffles = 100
+
+  @Option(name: .long, help: "The seed of all shuffles, folds and samples.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "The directory of the page.")
+  var out = "runs/analyze"
+
+  @Flag(name: .long, help: "Print one JSON object, and nothing for people.")
+  var json = false
+
+  @Flag(name: .long, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
+    if chosenTime == nil {
+      throw ValidationError("--time is \(time); want last, mean or a number.")
+    }
+    if let period, !(period > 0 && period.isFinite) {
+      throw ValidationError("--period is \(period); want a positive number.")
+    }
+    if !(1...10_000).contains(shuffles) {
+      throw ValidationError("--shuffles is \(shuffles); want 1…10000.")
+    }
+  }
+
+  private var chosenTime: RecordingRequest.Time? {
+    switch time {
+    case "last": .last
+    case "mean": .mean
+    default: Int(time).flatMap { $0 >= 0 ? .step($0) : nil }
+    }
+  }
+
+  func run() throws {
+    try checkKernel()
+    var request = RecordingRequest(states: states, factors: factors)
+    request.groups = groups
+    request.time = chosenTime ?? .last
+    request.circular = circular
+    request.categorical = categorical
+    request.missing = missing
+    if let period { request.period = period }
+    let read = try ReadRecording(request)
+    var settings = RecordingAnalysis.Settings()
+    settings.seed = seed
+    settings.shuffles = shuffles
+    settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
+    let analysis = RecordingAnalysis(of: read.recording, settings)
+    let report = RecordingReport(read, analysis, command: commandLine)
+    let written = try ReportFolder(
+      path: out,
+      plotlyScript: PlotlyScript.find(),
+      gnuplot: Gnuplot.find()
+    ).write(report.page)
+    if json {
+      try Console.put(RecordingResult(read, analysis).json.compact)
+    } else if !quiet {
+      for warning in read.warnings { Console.note("warning: \(warning)") }
+      for remark in written.remarks { Console.note("note: \(remark)") }
+      try Console.put(report.text)
+      try Console.put("\npage: \(written.page)")
+    }
+  }
+
+  /// What makes the page again.
+  private var commandLine: String {
+    var words = ["disentangle", "analyze", states, factors]
+    if let groups { words += ["--groups", groups] }
+    if time != "last" { words += ["--time", time] }
+    if !circular.isEmpty { words += ["--circular"] + circular }
+    if let period { words += ["--period", String(period)] }
+    if !categorical.isEmpty { words += ["--categorical"] + categorical }
+    if missing != .refuse { words += ["--missing", missing.rawValue] }
+    if shuffles != 100 { words += ["--shuffles", String(shuffles)] }
+    if seed != 0 { words += ["--seed", String(seed)] }
+    if out != "runs/analyze" { words += ["--out", out] }
+    return words.joined(separator: " ")
+  }
+}
+
+extension RecordingRequest.MissingRule: ExpressibleByArgument {}
