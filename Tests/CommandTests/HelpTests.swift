@@ -10,7 +10,7 @@ extension ToolTests {
         ("help", ["--help"]), ("help-run", ["help", "run"]), ("help-demo", ["help", "demo"]),
         ("help-export", ["help", "export"]), ("help-import", ["help", "import"]),
         ("help-show", ["help", "show"]), ("help-theory", ["help", "theory"]),
-        ("help-recover", ["help", "recover"]),
+        ("help-recover", ["help", "recover"]), ("help-analyze", ["help", "analyze"]),
         ("init", ["init"]), ("explain-tasks", ["explain", "tasks"]),
       ]
     )

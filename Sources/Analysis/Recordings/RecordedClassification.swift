@@ -75,41 +75,53 @@ package struct RecordedClassification: Sendable {
         penalty: penalty
       )
     }
+    // Of every partition the truth, then its shuffles.
+    let sets = partitions.flatMap { partition in
+      ([nil] + orders.map(Optional.some)).map { order in
+        Labels(partition, order)
+      }
+    }
     var told = [[Int]?](repeating: nil, count: rotated.rows)
-    var hits = [Double](repeating: 0, count: rotated.rows)
-    var asked = [Double](repeating: 0, count: rotated.rows)
-    var parts: [Part] = []
-    for (place, partition) in partitions.enumerated() {
-      var accuracies: [Double?] = []
-      for test in tests {
-        let answers = test.answers(partition.labels, of: partition.names.count)
-        let truth = test.tested.map { partition.labels[$0] }
+    var asked: [ScoredTrial] = []
+    // The share of rightly told trials, `[sets][regions]`.
+    var accuracies = [[Double?]](repeating: [], count: sets.count)
+    var tested: [Int] = []
+    for (place, test) in tests.enumerated() {
+      var hits = [Double](repeating: 0, count: test.tested.count)
+      var count = 0
+      for (set, answers) in test.answers(sets).enumerated() {
+        let truth = test.tested.map { sets[set].values[$0] }
+        accuracies[set].append(answers.map { share($0, truth) })
+        guard set.isMultiple(of: orders.count + 1), let answers else { continue }
+        count += 1
         for (row, trial) in test.tested.enumerated() {
-          if told[trial] == nil { told[trial] = [Int](repeating: -1, count: partitions.count) }
-          guard let answers else { continue }
-          told[trial]?[place] = answers[row]
-          hits[trial] += answers[row] == truth[row] ? 1 : 0
-          asked[trial] += 1
+          let partition = set / (orders.count + 1)
+          var all = told[trial] ?? [Int](repeating: -1, count: partitions.count)
+          all[partition] = answers[row]
+          told[trial] = all
+          hits[row] += answers[row] == truth[row] ? 1 : 0
         }
-        accuracies.append(answers.map { share($0, truth) })
       }
-      let shuffled = orders.compactMap { order -> Double? in
-        let labels = order.map { partition.labels[$0] }
-        let found = tests.compactMap { test in
-          test.answers(labels, of: partition.names.count).map { answers in
-            share(answers, test.tested.map { labels[$0] })
-          }
-        }
-        return found.isEmpty ? nil : mean(found)
-      }
-      let known = accuracies.compactMap(\.self)
-      parts.append(
-        Part(
-          partition: partition,
-          accuracies: accuracies,
-          accuracy: known.isEmpty ? nil : mean(known),
-          shuffled: known.isEmpty ? [] : shuffled
+      guard count > 0 else { continue }
+      tested.append(place)
+      for (row, trial) in test.tested.enumerated() {
+        asked.append(
+          ScoredTrial(trial: trial, part: tested.count - 1, value: hits[row] / Double(count))
         )
+      }
+    }
+    let parts = partitions.enumerated().map { place, partition -> Part in
+      let own = place * (orders.count + 1)
+      let chance = 1 / Double(partition.names.count)
+      func average(_ set: Int) -> Double? {
+        let known = accuracies[set].compactMap(\.self)
+        return known.isEmpty ? nil : mean(known)
+      }
+      return Part(
+        partition: partition,
+        accuracies: accuracies[own],
+        accuracy: average(own),
+        shuffled: average(own) == nil ? [] : orders.indices.map { average(own + 1 + $0) ?? chance }
       )
     }
     self.regions = regions
@@ -120,19 +132,25 @@ package struct RecordedClassification: Sendable {
       return known.isEmpty ? nil : mean(known)
     }
     self.byRegion = byRegion
-    let tested = regions.indices.filter { byRegion[$0] != nil }
-    var places = [Int?](repeating: nil, count: rotated.rows)
-    for (place, region) in tested.enumerated() {
-      for trial in regions[region].trials where asked[trial] > 0 { places[trial] = place }
-    }
     interval = resampledMean(
-      of: zip(hits, asked).map { $1 > 0 ? $0 / $1 : 0 },
-      in: places,
+      of: asked,
       parts: tested.count,
+      count: rotated.rows,
       groups: groups,
       draws: tested.isEmpty ? 0 : draws,
       seed: seed
     )
+  }
+}
+
+/// One partition's labels of all trials, as they were or shuffled.
+private struct Labels {
+  let values: [Int]
+  let classes: Int
+
+  init(_ partition: Partition, _ order: [Int]?) {
+    values = order?.map { partition.labels[$0] } ?? partition.labels
+    classes = partition.names.count
   }
 }
 
@@ -148,22 +166,29 @@ private struct RegionTest {
   let unseen: DoubleMatrix
   let penalty: Double
 
-  /// The class of every tested trial; `nil` where one of their classes was never seen.
-  func answers(_ labels: [Int], of classes: Int) -> [Int]? {
-    let known = fitted.map { labels[$0] }
-    let present = Set(known).sorted()
-    guard present.count > 1, Set(tested.map { labels[$0] }).isSubset(of: present) else {
-      return nil
-    }
+  /// For every set the class of every tested trial; `nil` where one of their classes was never seen.
+  func answers(_ sets: [Labels]) -> [[Int]?] {
     // Only classes that occur are told apart.
-    let ranks = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
-    let fit = SoftmaxRegression(
+    let present = sets.map { set -> [Int]? in
+      let seen = Set(fitted.map { set.values[$0] })
+      let canBeTold = seen.count > 1 && tested.allSatisfy { seen.contains(set.values[$0]) }
+      return canBeTold ? seen.sorted() : nil
+    }
+    let known = sets.indices.filter { present[$0] != nil }
+    let fits = SoftmaxRegression.fits(
       seen,
-      labels: known.map { ranks[$0] ?? 0 },
-      classes: present.count,
+      known.map { set in
+        let classes = present[set] ?? []
+        let ranks = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+        return .init(fitted.map { ranks[sets[set].values[$0]] ?? 0 }, classes: classes.count)
+      },
       penalty: penalty,
       tolerance: 1e-5
     )
-    return fit.classes(of: unseen).map { present[$0] }
+    var answers = [[Int]?](repeating: nil, count: sets.count)
+    for (set, fit) in zip(known, fits) {
+      answers[set] = fit.classes(of: unseen).map { present[set]?[$0] ?? $0 }
+    }
+    return answers
   }
 }

@@ -30,8 +30,10 @@ package struct RecordedDecoding: Sendable {
   package let targetNames: [String]
   /// Of each target over all trials.
   package let targetVariance: [Double]
-  /// A 95 % interval of the mean over regions: trials (or groups) of the tests are drawn anew, with
-  /// the decoders as they are. `nil` where no draw has trials in every region.
+  /// Of the mean over regions, with 95 %.
+  ///
+  /// Trials (or groups) of the tests are drawn anew, with the decoders as they are; `nil` where no
+  /// draw has trials in every region.
   package let interval: BootstrapInterval?
 
   /// The mean over regions of the mean over targets.
@@ -43,13 +45,15 @@ package struct RecordedDecoding: Sendable {
     return first.shuffled.indices.map { draw in mean(regions.map { $0.shuffled[draw] }) }
   }
 
+  /// Fits and tests a decoder for every region; `nil` where there is nothing to decode, or fewer than
+  /// two regions.
+  ///
   /// - Parameters:
   ///   - recording: With a continuous or circular factor at least.
   ///   - parts: What is held out.
   ///   - orders: The shuffles: for each, which trial's factors every trial is given.
   ///   - draws: Of the bootstrap.
   ///   - seed: Of the bootstrap.
-  /// - Returns: `nil` where there is nothing to decode, or fewer than two regions.
   package init?(
     of recording: Recording,
     _ parts: TrialRegions,
@@ -138,22 +142,22 @@ package struct RecordedDecoding: Sendable {
     draws: Int,
     seed: UInt64
   ) -> BootstrapInterval? {
-    // A trial's squared error in units of the variance, averaged over targets, and its region.
-    var losses = [Double](repeating: 0, count: truth.rows)
-    var places = [Int?](repeating: nil, count: truth.rows)
+    // Squared errors in units of the variance, averaged over targets.
+    var losses: [ScoredTrial] = []
     for (place, region) in regions.enumerated() {
       for (row, trial) in region.region.trials.enumerated() {
-        places[trial] = place
+        var loss = 0.0
         for target in variance.indices where variance[target] > 0 {
           let error = region.decoded[row, target] - truth[trial, target]
-          losses[trial] += error * error / variance[target] / Double(variance.count)
+          loss += error * error / variance[target] / Double(variance.count)
         }
+        losses.append(ScoredTrial(trial: trial, part: place, value: loss))
       }
     }
     return resampledMean(
       of: losses,
-      in: places,
       parts: regions.count,
+      count: truth.rows,
       groups: groups,
       draws: draws,
       seed: seed

@@ -1,15 +1,17 @@
 import Compute
 import RealModule
 
-/// The shape of a recording's cloud of states: how many directions it fills, and along which of them
-/// the factors move it. All trials are pooled.
+/// The shape of a recording's cloud of states.
+///
+/// How many directions it fills, and along which of them the factors move it; all trials are pooled.
 package struct RecordedGeometry: Sendable {
   package let components: PrincipalComponents
   /// States along their principal components, `[n, k]`; directions that hold only rounding are left
   /// out.
   package let rotated: DoubleMatrix
-  /// `(Σλ)² / Σλ²` of the covariance's eigenvalues λ: between 1 and the number of units. `nil` where
-  /// the states don't vary.
+  /// `(Σλ)² / Σλ²` of the covariance's eigenvalues λ, between 1 and the number of units.
+  ///
+  /// `nil` where the states don't vary.
   package let participationRatio: Double?
   /// What it would be if every unit's states were shuffled among the trials on their own: on average
   /// `(Σv)² / (Σv² + Σᵢ≠ⱼ vᵢvⱼ / (n - 1))` for variances v.

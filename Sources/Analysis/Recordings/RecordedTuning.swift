@@ -1,7 +1,8 @@
 import Compute
 
-/// What single units do with the factors: tuning curves, correlations, linear against mixed
-/// selectivity, sparseness. Silent units, those that never change, are counted apart.
+/// What single units do with the factors: tuning, selectivity, sparseness.
+///
+/// Silent units, those that never change, are counted apart.
 package struct RecordedTuning: Sendable {
   /// The mean state of every unit over one factor.
   package struct Curve: Sendable {

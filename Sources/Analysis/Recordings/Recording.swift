@@ -10,8 +10,9 @@ package struct Recording: Sendable {
   package let states: DoubleMatrix
   /// At least one, each with a value for every trial.
   package let factors: [Factor]
-  /// Which session, animal or network each trial is from, `[n]`: what is resampled as one. `nil`
-  /// where every trial stands for itself.
+  /// Which session, animal or network each trial is from, `[n]`.
+  ///
+  /// What is resampled as one; `nil` where every trial stands for itself.
   package let groups: [Int]?
 
   package var count: Int { states.rows }

@@ -29,33 +29,39 @@ package func resampledCounts(
   return groups.map { counts[places[$0] ?? 0] }
 }
 
+/// A value of one trial in one part, such as a held-out region.
+struct ScoredTrial {
+  let trial: Int
+  let part: Int
+  let value: Double
+}
+
 /// A 95 % interval, by resampling, of the mean over parts of the mean of some values in them.
 ///
 /// - Parameters:
-///   - values: One a trial.
-///   - places: The part each is in; `nil` leaves it out.
+///   - values: Of the trials; one may be in several parts.
 ///   - parts: How many parts there are.
+///   - count: How many trials there are.
 ///   - groups: What is drawn as one; `nil` draws trials.
 ///   - draws: How many samples.
 ///   - seed: Of the samples.
 /// - Returns: `nil` where no sample has something in every part.
 func resampledMean(
-  of values: [Double],
-  in places: [Int?],
+  of values: [ScoredTrial],
   parts: Int,
+  count: Int,
   groups: [Int]?,
   draws: Int,
   seed: UInt64
 ) -> BootstrapInterval? {
   let means = (0..<draws).compactMap { draw -> Double? in
     let stream = RandomStream(seed: seed, purpose: .bootstrap, step: draw)
-    let counts = resampledCounts(values.count, groups: groups, stream)
+    let counts = resampledCounts(count, groups: groups, stream)
     var sums = [Double](repeating: 0, count: parts)
     var sizes = [Double](repeating: 0, count: parts)
-    for (trial, place) in places.enumerated() {
-      guard let place else { continue }
-      sums[place] += counts[trial] * values[trial]
-      sizes[place] += counts[trial]
+    for scored in values {
+      sums[scored.part] += counts[scored.trial] * scored.value
+      sizes[scored.part] += counts[scored.trial]
     }
     guard sizes.allSatisfy({ $0 > 0 }) else { return nil }
     return mean(zip(sums, sizes).map(/))

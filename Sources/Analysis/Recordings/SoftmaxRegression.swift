@@ -14,58 +14,68 @@ package struct SoftmaxRegression: Sendable {
   package let intercepts: [Double]
   package let iterations: Int
 
+  /// Which class each state has.
+  package struct Labels: Sendable {
+    package let values: [Int]
+    package let classes: Int
+
+    /// - Parameters:
+    ///   - values: In `0..<classes`.
+    ///   - classes: At least two.
+    package init(_ values: [Int], classes: Int) {
+      precondition(classes > 1, "\(classes) classes can't be told apart")
+      self.values = values
+      self.classes = classes
+    }
+  }
+
+  /// The classifiers of several sets of labels of the same states: factors, and shuffles of them.
+  ///
   /// By L-BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.4) with steps that are halved
-  /// until the objective falls.
+  /// until the objective falls. All sets go one step at a time, so that the states are read once for
+  /// all of them; each set's steps are those that it would take alone.
   ///
   /// - Parameters:
   ///   - states: `[n, H]`; it takes the fewest steps where columns are uncorrelated.
-  ///   - labels: Each state's class, in `0..<classes`.
-  ///   - classes: How many, at least two.
+  ///   - labels: Of each state, for every set.
   ///   - penalty: `λ`, positive: without it, classes that can be separated have no minimum.
   ///   - tolerance: No component of the gradient, in units of its column's deviation, is larger at
   ///     the end.
-  package init(
+  /// - Returns: One classifier for each set.
+  package static func fits(
     _ states: DoubleMatrix,
-    labels: [Int],
-    classes: Int,
+    _ labels: [Labels],
     penalty: Double,
     tolerance: Double = 1e-7
-  ) {
-    precondition(states.rows == labels.count && states.rows > 0, "every state has one label")
-    precondition(classes > 1 && penalty > 0, "\(classes) classes with a penalty of \(penalty)")
-    let problem = SoftmaxProblem(states, labels, classes, penalty)
-    var search = QuasiNewton(scales: problem.scales)
-    var place = [Double](repeating: 0, count: problem.scales.count)
-    var (value, gradient) = problem.evaluate(place)
-    var steps = 0
-    while steps < 500, !problem.isSmall(gradient, tolerance) {
-      let direction = search.direction(gradient)
-      let slope = zip(direction, gradient).reduce(0) { $0 + $1.0 * $1.1 }
-      guard slope < 0 else { break }
-      var length = 1.0
-      var moved = false
-      while length > 1e-10, !moved {
-        let tried = zip(place, direction).map { $0 + length * $1 }
-        let (newValue, newGradient) = problem.evaluate(tried)
-        // Rounding of the objective's sum must not stop the last step.
-        if newValue <= value + 1e-4 * length * slope + 1e-14 * value {
-          search.learn(zip(tried, place).map(-), zip(newGradient, gradient).map(-))
-          (place, value, gradient, moved) = (tried, newValue, newGradient, true)
-        }
-        length /= 2
-      }
-      steps += 1
-      guard moved else { break }
-    }
-    let size = states.columns * classes
-    weights = DoubleMatrix(
-      rows: states.columns,
-      columns: classes,
-      values: Array(place[..<size])
+  ) -> [SoftmaxRegression] {
+    precondition(
+      labels.allSatisfy { $0.values.count == states.rows } && states.rows > 0,
+      "every state has one label"
     )
-    let free = Array(place[size...])
-    intercepts = free.map { $0 - mean(free) }
-    iterations = steps
+    precondition(penalty > 0, "a penalty of \(penalty) leaves the minimum at infinity")
+    let problem = SoftmaxProblem(states, penalty)
+    var searches = labels.map { Search(problem, $0, tolerance) }
+    while true {
+      let active = searches.indices.filter { !searches[$0].isDone }
+      guard !active.isEmpty else { break }
+      let found = problem.evaluate(active.map { (searches[$0].tried, searches[$0].labels) })
+      for (index, result) in zip(active, found) {
+        searches[index].take(value: result.value, gradient: result.gradient)
+      }
+    }
+    return searches.map { search in
+      let size = states.columns * search.labels.classes
+      let free = Array(search.place[size...])
+      return SoftmaxRegression(
+        weights: DoubleMatrix(
+          rows: states.columns,
+          columns: search.labels.classes,
+          values: Array(search.place[..<size])
+        ),
+        intercepts: free.map { $0 - mean(free) },
+        iterations: search.steps
+      )
+    }
   }
 
   /// The most probable class of every row; of equal ones the first.
@@ -79,61 +89,101 @@ package struct SoftmaxRegression: Sendable {
   }
 }
 
-/// The objective and its gradient in `(W, b)`.
+/// The objective and its gradient in `(W, b)`, for several sets of labels.
 private struct SoftmaxProblem {
   let states: DoubleMatrix
-  let labels: [Int]
-  let classes: Int
   let penalty: Double
-  /// What a Newton step would divide by if columns were uncorrelated and classes equally likely.
-  let scales: [Double]
-  /// Each parameter's unit: its column's deviation.
+  /// Of every column, and of the intercept.
   private let deviations: [Double]
 
-  init(_ states: DoubleMatrix, _ labels: [Int], _ classes: Int, _ penalty: Double) {
+  init(_ states: DoubleMatrix, _ penalty: Double) {
     self.states = states
-    self.labels = labels
-    self.classes = classes
     self.penalty = penalty
-    let squares = states.columnDeviations.map { $0 * $0 } + [1]
-    let share = 1 / Double(classes)
-    scales = squares.indices.flatMap { column in
-      let curvature = share * squares[column] + (column < states.columns ? penalty : 0)
+    deviations = states.columnDeviations + [1]
+  }
+
+  /// What a Newton step would divide by if columns were uncorrelated and classes equally likely.
+  func scales(classes: Int) -> [Double] {
+    deviations.enumerated().flatMap { column, deviation in
+      let curvature =
+        deviation * deviation / Double(classes) + (column < states.columns ? penalty : 0)
       return [Double](repeating: curvature, count: classes)
-    }
-    deviations = squares.flatMap {
-      [Double](repeating: $0.squareRoot(), count: classes)
     }
   }
 
   func isSmall(_ gradient: [Double], _ tolerance: Double) -> Bool {
+    let classes = gradient.count / deviations.count
     // A column that is nearly empty must not ask for digits that nobody has.
-    let floor = 1e-6 * (deviations.dropLast(classes).max() ?? 0)
-    return zip(gradient, deviations).allSatisfy {
-      $0.magnitude <= tolerance * max($1, floor)
+    let floor = 1e-6 * (deviations.dropLast().max() ?? 0)
+    return gradient.indices.allSatisfy {
+      gradient[$0].magnitude <= tolerance * max(deviations[$0 / classes], floor)
     }
   }
 
-  func evaluate(_ place: [Double]) -> (value: Double, gradient: [Double]) {
-    let size = states.columns * classes
-    let weights = DoubleMatrix(
-      rows: states.columns,
-      columns: classes,
-      values: Array(place[..<size])
-    )
+  func evaluate(
+    _ sets: [(place: [Double], labels: SoftmaxRegression.Labels)]
+  ) -> [(value: Double, gradient: [Double])] {
+    let width = sets.reduce(0) { $0 + $1.labels.classes }
+    var weights = DoubleMatrix(rows: states.columns, columns: width)
+    var first = 0
+    for (place, labels) in sets {
+      for row in 0..<states.columns {
+        for label in 0..<labels.classes {
+          weights[row, first + label] = place[row * labels.classes + label]
+        }
+      }
+      first += labels.classes
+    }
     var scores = states.times(weights)
-    let share = 1 / Double(states.rows)
+    first = 0
+    var results: [(value: Double, bias: [Double])] = []
+    for (place, labels) in sets {
+      let intercepts = Array(place[(states.columns * labels.classes)...])
+      results.append(scores.becomeErrors(of: labels, from: first, intercepts))
+      first += labels.classes
+    }
+    let slopes = states.transposedTimes(scores)
+    first = 0
+    return zip(sets, results).map { set, result in
+      let classes = set.labels.classes
+      var value = result.value
+      var gradient = [Double](repeating: 0, count: set.place.count)
+      for row in 0..<states.columns {
+        for label in 0..<classes {
+          let weight = set.place[row * classes + label]
+          gradient[row * classes + label] = slopes[row, first + label] + penalty * weight
+          value += penalty / 2 * weight * weight
+        }
+      }
+      for label in 0..<classes { gradient[states.columns * classes + label] = result.bias[label] }
+      first += classes
+      return (value, gradient)
+    }
+  }
+}
+
+extension DoubleMatrix {
+  /// Replaces the scores of one set's classes by `(p - truth) / n`.
+  ///
+  /// - Returns: The mean of `-log p` of the true class, and each class's sum of errors.
+  fileprivate mutating func becomeErrors(
+    of labels: SoftmaxRegression.Labels,
+    from first: Int,
+    _ intercepts: [Double]
+  ) -> (value: Double, bias: [Double]) {
+    let (classes, width) = (labels.classes, columns)
+    let share = 1 / Double(rows)
     var value = 0.0
     var bias = [Double](repeating: 0, count: classes)
-    scores.values.withUnsafeMutableBufferPointer { scores in
-      for row in labels.indices {
-        let start = row * classes
+    values.withUnsafeMutableBufferPointer { scores in
+      for (row, truth) in labels.values.enumerated() {
+        let start = row * width + first
         var peak = -Double.infinity
         for label in 0..<classes {
-          scores[start + label] += place[size + label]
+          scores[start + label] += intercepts[label]
           peak = max(peak, scores[start + label])
         }
-        let own = scores[start + labels[row]]
+        let own = scores[start + truth]
         var total = 0.0
         for label in 0..<classes {
           scores[start + label] = Double.exp(scores[start + label] - peak)
@@ -141,18 +191,64 @@ private struct SoftmaxProblem {
         }
         value += share * (peak + Double.log(total) - own)
         for label in 0..<classes {
-          let error = scores[start + label] / total - (label == labels[row] ? 1 : 0)
-          scores[start + label] = share * error
-          bias[label] += share * error
+          let error = share * (scores[start + label] / total - (label == truth ? 1 : 0))
+          scores[start + label] = error
+          bias[label] += error
         }
       }
     }
-    var gradient = states.transposedTimes(scores).values
-    for index in gradient.indices {
-      gradient[index] += penalty * place[index]
-      value += penalty / 2 * place[index] * place[index]
+    return (value, bias)
+  }
+}
+
+/// Where one set of labels is on its way to the minimum.
+private struct Search {
+  let labels: SoftmaxRegression.Labels
+  /// The best place so far.
+  private(set) var place: [Double]
+  /// What is to be evaluated next.
+  private(set) var tried: [Double]
+  private(set) var steps = 0
+  private(set) var isDone = false
+  private let problem: SoftmaxProblem
+  private let tolerance: Double
+  private var curvature: QuasiNewton
+  private var value = Double.infinity
+  private var gradient: [Double] = []
+  private var direction: [Double] = []
+  private var slope = 0.0
+  private var length = 1.0
+
+  init(_ problem: SoftmaxProblem, _ labels: SoftmaxRegression.Labels, _ tolerance: Double) {
+    self.labels = labels
+    self.problem = problem
+    self.tolerance = tolerance
+    let scales = problem.scales(classes: labels.classes)
+    curvature = QuasiNewton(scales: scales)
+    place = [Double](repeating: 0, count: scales.count)
+    tried = place
+  }
+
+  /// Goes on from what was found at ``tried``.
+  mutating func take(value found: Double, gradient slopes: [Double]) {
+    let isFirst = gradient.isEmpty
+    // Rounding of the objective's sum must not stop the last step.
+    guard isFirst || found <= value + 1e-4 * length * slope + 1e-14 * value else {
+      length /= 2
+      isDone = length < 1e-10
+      tried = zip(place, direction).map { $0 + length * $1 }
+      return
     }
-    return (value, gradient + bias)
+    if !isFirst {
+      curvature.learn(zip(tried, place).map(-), zip(slopes, gradient).map(-))
+      steps += 1
+    }
+    (place, value, gradient) = (tried, found, slopes)
+    direction = curvature.direction(gradient)
+    slope = zip(direction, gradient).reduce(0) { $0 + $1.0 * $1.1 }
+    isDone = problem.isSmall(gradient, tolerance) || slope >= 0 || steps == 500
+    length = 1
+    tried = zip(place, direction).map(+)
   }
 }
 

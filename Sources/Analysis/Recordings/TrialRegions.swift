@@ -31,6 +31,7 @@ package struct TrialRegions: Sendable {
   /// - Parameters:
   ///   - recording: With trials.
   ///   - seed: Draws sixteen of them if there are more.
+  /// - Returns: Those with enough trials, in the order of their levels.
   package static func combinations(of recording: Recording, seed: UInt64) -> TrialRegions {
     let partitions = recording.factors.flatMap(\.partitions)
     var members: [[Int]: [Int]] = [:]

@@ -22,7 +22,10 @@ struct RecordedArray {
   let type: String
   let content: Content
 
+  /// Reads a file by what its name ends with.
+  ///
   /// - Parameter place: A path; behind a colon the name of an array in an archive.
+  /// - Throws: `FileError` or `RecordingError`.
   init(_ place: String) throws {
     var path = FilePath(place)
     var wanted: String?

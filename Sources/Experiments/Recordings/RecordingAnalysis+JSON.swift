@@ -3,8 +3,10 @@ import Compute
 import Files
 
 extension RecordingAnalysis {
-  /// The measurements by their keys, as in `result.json`: median, quartiles and count over what
-  /// `over` names; the mean's interval; the null. What is undefined is null, with a reason.
+  /// The measurements by their keys, as in `result.json`.
+  ///
+  /// Each has median, quartiles and count over what `over` names, and the mean's interval and null
+  /// where they apply. What is undefined is null, with a reason.
   package var measurements: [String: JSONValue] {
     var values: [String: JSONValue] = [:]
     let noTargets = "no continuous or circular factor"

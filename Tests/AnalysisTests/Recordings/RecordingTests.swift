@@ -1,0 +1,223 @@
+import Analysis
+import Compute
+import RealModule
+import Testing
+
+@Suite("Recordings") struct RecordingTests {
+  /// Uniform numbers in [-1, 1), one stream for each use.
+  private func uniforms(_ rows: Int, _ columns: Int, _ step: Int) -> DoubleMatrix {
+    var drawn = Matrix(rows: rows, columns: columns)
+    RandomStream(seed: 7, purpose: .portraitLatent, step: step).fillUniform(drawn.mutableView)
+    return DoubleMatrix(
+      rows: rows,
+      columns: columns,
+      values: drawn.buffer.values.map { 2 * Double($0) - 1 }
+    )
+  }
+
+  /// States that are linear in two factors, with noise.
+  private func linear(trials: Int = 400, units: Int = 12, noise: Double = 0.1) -> Recording {
+    let factors = uniforms(trials, 2, 0)
+    let weights = uniforms(2, units, 1)
+    let extra = uniforms(trials, units, 2)
+    var states = factors * weights
+    for index in states.values.indices { states.values[index] += 3 + noise * extra.values[index] }
+    return Recording(
+      states: states,
+      factors: [
+        Factor("x", .continuous(factors.column(0))), Factor("y", .continuous(factors.column(1))),
+      ]
+    )
+  }
+
+  @Test("A linear code without noise is decoded everywhere; with shuffled factors nowhere")
+  func exactCode() throws {
+    let analysis = RecordingAnalysis(of: linear(noise: 0))
+    let heldOut = try #require(analysis.heldOut)
+    #expect(heldOut.regions.count == 4)
+    // The smallest penalty, 1e-8 of the variance, is what is missing.
+    #expect(heldOut.meanR2 > 1 - 1e-6)
+    #expect(try #require(analysis.inDistribution).meanR2 > 1 - 1e-6)
+    #expect(try #require(analysis.classified?.accuracy) > 0.9)
+    #expect(heldOut.shuffledMeans.count == 100)
+    #expect(heldOut.shuffledMeans.allSatisfy { $0 < 0.1 })
+    // Two factors fill two directions.
+    #expect(try #require(analysis.geometry.participationRatio) <= 2 + 1e-9)
+    #expect(analysis.geometry.componentCount(for: 0.999) == 2)
+  }
+
+  @Test("A shuffle scored beside the truth is what the shuffled recording scores on its own")
+  func shuffleTwin() throws {
+    let recording = linear()
+    let order = RandomStream(seed: 3, purpose: .shuffle).permutation(of: recording.count)
+    let regions = TrialRegions.combinations(of: recording, seed: 0)
+    let both = try #require(
+      RecordedDecoding(of: recording, regions, shuffles: [order], draws: 10, seed: 0)
+    )
+    let shuffled = recording.trials(order)
+    let alone = try #require(
+      RecordedDecoding(
+        of: Recording(states: recording.states, factors: shuffled.factors),
+        regions,
+        shuffles: [],
+        draws: 10,
+        seed: 0
+      )
+    )
+    for (left, right) in zip(both.regions, alone.regions) {
+      // Two orders of the same sums.
+      #expect(abs(left.shuffled[0] - right.meanR2) < 1e-9)
+    }
+  }
+
+  @Test("The decoder gives the errors that the sums give")
+  func decodedErrors() throws {
+    let recording = linear()
+    let regions = TrialRegions.combinations(of: recording, seed: 0)
+    let decoding = try #require(
+      RecordedDecoding(of: recording, regions, shuffles: [], draws: 10, seed: 0)
+    )
+    let truth = recording.targets
+    for region in decoding.regions {
+      for target in 0..<2 {
+        let error = mean(
+          region.region.trials.enumerated().map { row, trial in
+            let gap = region.decoded[row, target] - truth[trial, target]
+            return gap * gap
+          }
+        )
+        let expected = 1 - error / decoding.targetVariance[target]
+        #expect(abs(region.r2[target] - expected) < 1e-9)
+      }
+    }
+  }
+
+  @Test("Turning and shifting the states changes no score that is free of axes")
+  func rotation() throws {
+    let recording = linear()
+    var turned = randomRotation(
+      of: recording.states,
+      RandomStream(seed: 5, purpose: .portraitNoise)
+    )
+    for index in turned.values.indices { turned.values[index] += 100 }
+    let (one, other) = (
+      RecordingAnalysis(of: recording),
+      RecordingAnalysis(of: Recording(states: turned, factors: recording.factors))
+    )
+    let (left, right) = (try #require(one.heldOut), try #require(other.heldOut))
+    #expect(abs(left.meanR2 - right.meanR2) < 1e-7)
+    #expect(one.classified?.accuracy == other.classified?.accuracy)
+    for (a, b) in zip(one.geometry.encodingAngles, other.geometry.encodingAngles) {
+      #expect(abs(a.degrees - b.degrees) < 1e-6)
+    }
+  }
+
+  @Test("An angle is decoded as cosine and sine, and has no seam")
+  func circular() throws {
+    let count = 400
+    let angles = (0..<count).map { 2 * Double.pi * Double($0) / Double(count) }
+    var states = DoubleMatrix(rows: count, columns: 6)
+    for (trial, angle) in angles.enumerated() {
+      for unit in 0..<6 {
+        states[trial, unit] = 1 + Double.cos(angle - Double(unit) * Double.pi / 3)
+      }
+    }
+    let analysis = RecordingAnalysis(
+      of: Recording(states: states, factors: [Factor("angle", .circular(angles))])
+    )
+    let heldOut = try #require(analysis.heldOut)
+    #expect(heldOut.targetNames == ["cos angle", "sin angle"])
+    #expect(heldOut.regions.count == 4)
+    #expect(heldOut.meanR2 > 1 - 1e-6)
+  }
+
+  @Test("Categories in new combinations: additive codes are told, a code of conjunctions isn't")
+  func categories() throws {
+    let count = 360
+    let first = (0..<count).map { $0 % 2 }
+    let second = (0..<count).map { ($0 / 2) % 3 }
+    let noise = uniforms(count, 6, 4)
+    func analysis(_ code: (Int, Int) -> [Double]) -> RecordingAnalysis {
+      var states = DoubleMatrix(rows: count, columns: 6)
+      for trial in 0..<count {
+        for (unit, value) in code(first[trial], second[trial]).enumerated() {
+          states[trial, unit] = value + 0.2 * noise[trial, unit]
+        }
+      }
+      return RecordingAnalysis(
+        of: Recording(
+          states: states,
+          factors: [
+            Factor("a", .categorical(first, names: ["0", "1"])),
+            Factor("b", .categorical(second, names: ["0", "1", "2"])),
+          ]
+        )
+      )
+    }
+    let additive = analysis { a, b in
+      [Double(a), 0, b == 0 ? 1 : 0, b == 1 ? 1 : 0, b == 2 ? 1 : 0, 0]
+    }
+    #expect(additive.heldOut == nil)
+    #expect(try #require(additive.classified?.accuracy) > 0.99)
+    let conjunctive = analysis { a, b in
+      (0..<6).map { $0 == 3 * a + b ? 1 : 0 }
+    }
+    #expect(conjunctive.classifiedInDistribution.accuracy == 1)
+    #expect(try #require(conjunctive.classified?.accuracy) < 0.6)
+  }
+
+  @Test("One categorical factor has nothing to hold out, and says so by being undefined")
+  func oneFactor() {
+    let count = 60
+    let labels = (0..<count).map { $0 % 3 }
+    var states = uniforms(count, 4, 5)
+    for trial in 0..<count { states[trial, labels[trial]] += 3 }
+    let analysis = RecordingAnalysis(
+      of: Recording(
+        states: states,
+        factors: [Factor("kind", .categorical(labels, names: ["a", "b", "c"]))]
+      )
+    )
+    #expect(analysis.heldOut == nil)
+    #expect(analysis.classified?.accuracy == nil)
+    #expect(analysis.classifiedInDistribution.accuracy == 1)
+  }
+
+  @Test("Groups are shuffled within, resampled as one, and left out whole")
+  func groups() throws {
+    let plain = linear(trials: 200)
+    let groups = (0..<200).map { $0 % 10 }
+    let recording = Recording(states: plain.states, factors: plain.factors, groups: groups)
+    let folds = TrialRegions.folds(of: recording, seed: 0)
+    #expect(folds.regions.count == 5)
+    for group in 0..<10 {
+      #expect(Set(groups.indices.filter { groups[$0] == group }.map { folds.cells[$0] }).count == 1)
+    }
+    let counts = resampledCounts(
+      200,
+      groups: groups,
+      RandomStream(seed: 1, purpose: .bootstrap)
+    )
+    #expect(counts.reduce(0, +) == 200)
+    for trial in 10..<200 { #expect(counts[trial] == counts[trial - 10]) }
+  }
+
+  @Test("Silent units and units that copy each other change nothing and give no NaN")
+  func uglyUnits() throws {
+    let plain = linear()
+    var states = DoubleMatrix(rows: plain.count, columns: plain.units + 3)
+    for trial in 0..<plain.count {
+      for unit in 0..<plain.units { states[trial, unit] = plain.states[trial, unit] }
+      states[trial, plain.units] = 0
+      states[trial, plain.units + 1] = 4.5
+      states[trial, plain.units + 2] = 0
+    }
+    let recording = Recording(states: states, factors: plain.factors)
+    #expect(recording.silentUnits == [12, 13, 14])
+    let (one, other) = (RecordingAnalysis(of: plain), RecordingAnalysis(of: recording))
+    let (left, right) = (try #require(one.heldOut), try #require(other.heldOut))
+    #expect(abs(left.meanR2 - right.meanR2) < 1e-9)
+    #expect(other.tuning.linear[12] == nil && other.tuning.linear[0] != nil)
+    #expect(right.interval.map { $0.lower.isFinite && $0.lower < $0.upper } == true)
+  }
+}

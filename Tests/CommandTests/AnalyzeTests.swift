@@ -1,0 +1,288 @@
+import Files
+import Foundation
+import SystemPackage
+import Testing
+
+extension ToolTests {
+  @Suite("The user's own arrays") struct AnalyzeTests {
+    /// Rates that follow two factors, drawn by a congruence so that the files are always the same.
+    struct World {
+      let trials: Int
+      let units: Int
+      private(set) var factors: [[Double]] = []
+      private(set) var states: [Double] = []
+
+      init(trials: Int = 120, units: Int = 6) {
+        self.trials = trials
+        self.units = units
+        var word: UInt64 = 1
+        func uniform() -> Double {
+          word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          return Double(word >> 11) / 0x1p53
+        }
+        for _ in 0..<trials {
+          let place = [uniform() - 0.5, uniform() - 0.5]
+          factors.append(place)
+          for unit in 0..<units {
+            let weight = Double(unit) - 2.5
+            states.append(10 + weight * place[0] + (3 - weight * weight / 2) * place[1] + uniform())
+          }
+        }
+      }
+
+      func writeStates(_ name: String, in folder: FilePath, shape: [Int]? = nil) throws {
+        let array = NumPyArray(shape: shape ?? [trials, units], values: .float64(states))
+        try AtomicFile.write(array.serialized(), to: folder.appending(name))
+      }
+
+      func writeFactors(_ name: String, in folder: FilePath, third cells: (Int) -> String) throws {
+        let lines = factors.enumerated().map { "\($1[0]),\($1[1]),\(cells($0))" }
+        try write("x,y,rule\n" + lines.joined(separator: "\n") + "\n", to: folder.appending(name))
+      }
+    }
+
+    @Test("It says what it took as what, prints a table and writes the page; again the same bytes")
+    func analysis() throws {
+      try withFolder { folder in
+        let world = World()
+        try world.writeStates("states.npy", in: folder)
+        try world.writeFactors("factors.csv", in: folder) { $0 % 3 == 0 ? "\"go, left\"" : "stay" }
+        let command = ["analyze", "states.npy", "factors.csv", "--out", "out", "--shuffles", "20"]
+        let ended = try Tool.run(command, in: folder)
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        for part in [
+          "float64, 120 × 6, taken as 120 trials × 6 units", "x: continuous",
+          "rule: categorical, go, left (40), stay (80)", "r², held-out regions",
+          "page: out/report.html",
+        ] {
+          #expect(ended.output.contains(part), "\(ended.output)")
+        }
+        let first = try contents(of: folder)
+        let page = String(decoding: try #require(first["out/report.html"]), as: UTF8.self)
+        for name in ["decoded", "r2-by-region", "confusion", "states", "tuning", "selectivity"] {
+          #expect(page.contains("id=\"\(name)\""), "\(name)")
+          #expect(first["out/figures/\(name).csv"] != nil)
+        }
+        #expect(try Tool.run(command, in: folder).output == ended.output)
+        #expect(try contents(of: folder) == first)
+      }
+    }
+
+    @Test("--json prints one object with every key, its null and its interval")
+    func json() throws {
+      try withFolder { folder in
+        let world = World()
+        try world.writeStates("states.npy", in: folder, shape: [40, 3, 6])
+        let rows = world.factors.prefix(40).map { "\($0[0]),\($0[1])" }
+        try write(rows.joined(separator: "\n"), to: folder.appending("factors.csv"))
+        let ended = try Tool.run(
+          ["analyze", "states.npy", "factors.csv", "--time", "mean", "--json", "--shuffles", "10"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0 && ended.errors.isEmpty, "\(ended.errors)")
+        let result = try ended.record()
+        #expect(result["input"]?["trials"] == 40 && result["input"]?["time"] == "mean")
+        for key in [
+          "r2.ood", "r2.id", "accuracy.ood", "accuracy.id", "pca.explained", "participationRatio",
+          "angle.decoder", "angle.encoding", "sparseness.lifetime", "sparseness.population",
+          "silentShare", "selectivity.linear", "selectivity.interaction",
+        ] {
+          #expect(result["measurements"]?[key] != nil, "\(key)")
+        }
+        let heldOut = result["measurements"]?["r2.ood"]
+        #expect(heldOut?["null"]?["count"] == 10)
+        #expect(heldOut?["interval"]?["coverage"]?.double == 0.95)
+        #expect(heldOut?["baseline"]?.string?.contains("variance of the factor") == true)
+      }
+    }
+
+    @Test(
+      "Counts with silent units, unequal groups and gaps go through without an undefined number"
+    )
+    func recordingLike() throws {
+      try withFolder { folder in
+        let world = World(trials: 200, units: 8)
+        var counts = world.states.map { $0.rounded(.down) }
+        for trial in 0..<200 { counts[trial * 8 + 3] = 0 }
+        counts[17 * 8 + 1] = .nan
+        counts[90 * 8 + 2] = .infinity
+        let array = NumPyArray(shape: [200, 8], values: .float32(counts.map(Float.init)))
+        try AtomicFile.write(array.serialized(), to: folder.appending("counts.npy"))
+        try world.writeFactors("factors.csv", in: folder) { $0 == 5 ? "" : "\($0 % 7 / 5)" }
+        let groups = (0..<200).map { $0 < 120 ? "a" : $0 < 180 ? "b" : "c" }
+        try write(
+          "session\n" + groups.joined(separator: "\n"),
+          to: folder.appending("groups.csv")
+        )
+        let command = [
+          "analyze", "counts.npy", "factors.csv", "--groups", "groups.csv", "--categorical", "rule",
+        ]
+        let refused = try Tool.run(command, in: folder)
+        #expect(refused.exitCode == 65 && refused.errors.contains("E-REC-MISSING"))
+        #expect(refused.errors.contains("--missing drop"), "\(refused.errors)")
+        let ended = try Tool.run(
+          command + ["--missing", "drop", "--json", "--shuffles", "10"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let result = try ended.record()
+        #expect(result["input"]?["trials"] == 197 && result["input"]?["trialsLeftOut"] == 3)
+        #expect(result["input"]?["silentUnits"] == 1 && result["input"]?["groups"] == 3)
+        #expect(!ended.output.lowercased().contains("nan") || ended.output.contains("\"nan\""))
+        let page = try #require(try contents(of: folder)["runs/analyze/report.html"])
+        #expect(!String(decoding: page, as: UTF8.self).contains(">NaN<"))
+      }
+    }
+
+    /// What a user may hand in by mistake, and what the tool says.
+    struct Mistake: CustomTestStringConvertible, Sendable {
+      let testDescription: String
+      var states = "states.npy"
+      var factors = "factors.csv"
+      var flags: [String] = []
+      let exitCode: Int32
+      let code: String
+      let parts: [String]
+    }
+
+    static let mistakes: [Mistake] = [
+      Mistake(
+        testDescription: "transposed states",
+        states: "transposed.npy",
+        exitCode: 65,
+        code: "E-REC-TRIALS",
+        parts: ["6 × 120", "120 × 3", "save states.T"]
+      ),
+      Mistake(
+        testDescription: "factors of other trials",
+        factors: "short.csv",
+        exitCode: 65,
+        code: "E-REC-TRIALS",
+        parts: ["120 × 6", "2 × 3", "same trials in the same order"]
+      ),
+      Mistake(
+        testDescription: "a single list of states",
+        states: "list.npy",
+        exitCode: 65,
+        code: "E-REC-SHAPE",
+        parts: ["states = 720", "trials × units"]
+      ),
+      Mistake(
+        testDescription: "an archive of several arrays",
+        states: "both.npz",
+        exitCode: 64,
+        code: "E-REC-ARRAY",
+        parts: ["more than one array", "rates, times", "both.npz:rates"]
+      ),
+      Mistake(
+        testDescription: "an archive without the array",
+        states: "both.npz:rate",
+        exitCode: 64,
+        code: "E-REC-ARRAY",
+        parts: ["no array rate", "rates, times"]
+      ),
+      Mistake(
+        testDescription: "words for states",
+        states: "factors.csv",
+        exitCode: 65,
+        code: "E-REC-TEXT",
+        parts: ["rule", "line = 2"]
+      ),
+      Mistake(
+        testDescription: "a constant factor",
+        factors: "constant.csv",
+        exitCode: 65,
+        code: "E-REC-CONSTANT",
+        parts: ["(rule)", "leave it out"]
+      ),
+      Mistake(
+        testDescription: "a factor that isn't there",
+        flags: ["--circular", "angle"],
+        exitCode: 64,
+        code: "E-REC-FACTOR",
+        parts: ["--circular = angle", "x, y, rule"]
+      ),
+      Mistake(
+        testDescription: "an unknown format",
+        states: "states.txt",
+        exitCode: 65,
+        code: "E-REC-FORMAT",
+        parts: [".npy, .npz, .csv, .safetensors"]
+      ),
+      Mistake(
+        testDescription: "no file",
+        states: "nothing.npy",
+        exitCode: 66,
+        code: "E-FILE-MISSING",
+        parts: ["nothing.npy"]
+      ),
+      Mistake(
+        testDescription: "a ragged table",
+        factors: "ragged.csv",
+        exitCode: 65,
+        code: "E-REC-TABLE",
+        parts: ["line = 3", "2 cells where the first line has 3"]
+      ),
+      Mistake(
+        testDescription: "an open quote",
+        factors: "quote.csv",
+        exitCode: 65,
+        code: "E-REC-TABLE",
+        parts: ["never closed"]
+      ),
+      Mistake(
+        testDescription: "a step that isn't there",
+        states: "steps.npy",
+        flags: ["--time", "4"],
+        exitCode: 64,
+        code: "E-REC-STEP",
+        parts: ["--time = 4", "0…0, last or mean"]
+      ),
+      Mistake(
+        testDescription: "too few trials",
+        states: "few.npy",
+        factors: "short.csv",
+        exitCode: 65,
+        code: "E-REC-FEW",
+        parts: ["2 are left", "20 at least"]
+      ),
+    ]
+
+    @Test("Mistakes are named with file, place and mend", arguments: mistakes)
+    func mistake(_ mistake: Mistake) throws {
+      try withFolder { folder in
+        let world = World()
+        try world.writeStates("states.npy", in: folder)
+        try world.writeStates("states.txt", in: folder)
+        try world.writeStates("transposed.npy", in: folder, shape: [6, 120])
+        try world.writeStates("list.npy", in: folder, shape: [720])
+        try world.writeStates("steps.npy", in: folder, shape: [120, 1, 6])
+        try NumPyArchive(members: [
+          .init(name: "rates", array: .init(shape: [120, 6], values: .float64(world.states))),
+          .init(name: "times", array: .init(shape: [1], values: .float64([0]))),
+        ]).write(to: folder.appending("both.npz"))
+        try AtomicFile.write(
+          NumPyArray(shape: [2, 1], values: .float64([1, 2])).serialized(),
+          to: folder.appending("few.npy")
+        )
+        try world.writeFactors("factors.csv", in: folder) { $0 % 2 == 0 ? "a" : "b" }
+        try world.writeFactors("constant.csv", in: folder) { _ in "a" }
+        try write("x,y,rule\n1,2,a\n3,4,b\n", to: folder.appending("short.csv"))
+        try write("x,y,rule\n1,2,a\n3,4\n", to: folder.appending("ragged.csv"))
+        try write("x,y,rule\n1,2,\"a\n", to: folder.appending("quote.csv"))
+        let before = try contents(of: folder)
+        let ended = try Tool.run(
+          ["analyze", mistake.states, mistake.factors] + mistake.flags,
+          in: folder
+        )
+        #expect(ended.exitCode == mistake.exitCode, "\(ended.errors)")
+        #expect(ended.output.isEmpty)
+        #expect(ended.errors.contains("error[\(mistake.code)]: "), "\(ended.errors)")
+        for part in mistake.parts + ["MEND: "] {
+          #expect(ended.errors.contains(part), "\(part): \(ended.errors)")
+        }
+        #expect(try contents(of: folder) == before)
+      }
+    }
+  }
+}
