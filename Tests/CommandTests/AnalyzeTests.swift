@@ -51,7 +51,7 @@ extension ToolTests {
         let ended = try Tool.run(command, in: folder)
         #expect(ended.exitCode == 0, "\(ended.errors)")
         for part in [
-          "float64, 120 × 6, taken as 120 trials × 6 units", "x: continuous",
+          "120 × 6, taken as 120 trials × 6 units", "x: continuous",
           "rule: categorical, go, left (40), stay (80)", "r², held-out regions",
           "page: out/report.html",
         ] {
@@ -170,16 +170,16 @@ extension ToolTests {
       Mistake(
         testDescription: "an archive of several arrays",
         states: "both.npz",
-        exitCode: 64,
-        code: "E-REC-ARRAY",
-        parts: ["more than one array", "rates, times", "both.npz:rates"]
+        exitCode: 65,
+        code: "E-ARRAY-FORMAT",
+        parts: ["several arrays", "rates, times", "both.npz:rates"]
       ),
       Mistake(
         testDescription: "an archive without the array",
         states: "both.npz:rate",
-        exitCode: 64,
-        code: "E-REC-ARRAY",
-        parts: ["no array rate", "rates, times"]
+        exitCode: 65,
+        code: "E-ARRAY-FORMAT",
+        parts: ["array = rate", "rates, times"]
       ),
       Mistake(
         testDescription: "words for states",
@@ -206,7 +206,7 @@ extension ToolTests {
         testDescription: "an unknown format",
         states: "states.txt",
         exitCode: 65,
-        code: "E-REC-FORMAT",
+        code: "E-ARRAY-FORMAT",
         parts: [".npy, .npz, .csv, .safetensors"]
       ),
       Mistake(
@@ -220,15 +220,15 @@ extension ToolTests {
         testDescription: "a ragged table",
         factors: "ragged.csv",
         exitCode: 65,
-        code: "E-REC-TABLE",
-        parts: ["line = 3", "2 cells where the first line has 3"]
+        code: "E-CSV-ROW",
+        parts: ["line = 3"]
       ),
       Mistake(
         testDescription: "an open quote",
         factors: "quote.csv",
         exitCode: 65,
-        code: "E-REC-TABLE",
-        parts: ["never closed"]
+        code: "E-CSV-QUOTE",
+        parts: ["line = 2"]
       ),
       Mistake(
         testDescription: "a step that isn't there",

@@ -1,91 +1,61 @@
 import Files
 import SystemPackage
 
-/// One array of a user's file, with what it was in the file.
+/// One array of a user's file, and a table's words where it has any.
 struct RecordedArray {
-  enum Content {
-    case numbers([Double])
-    /// A table's columns: numbers, or text where a cell is none.
-    case columns([Column])
-  }
-
   struct Column {
     let name: String
+    /// Not a number where a cell is empty or missing.
     let numbers: [Double]
     /// Every cell as it was written, where one of them is no number.
     let texts: [String]?
   }
 
+  private enum Content {
+    case numbers([Double])
+    case table(CSVTable)
+  }
+
   let path: FilePath
   let shape: [Int]
-  /// Such as `float32`.
-  let type: String
-  let content: Content
+  private let content: Content
 
   /// Reads a file by what its name ends with.
   ///
   /// - Parameter place: A path; behind a colon the name of an array in an archive.
-  /// - Throws: `FileError` or `RecordingError`.
+  /// - Throws: `FileError`.
   init(_ place: String) throws {
-    var path = FilePath(place)
-    var wanted: String?
-    if !Folder.holds(path), let colon = place.lastIndex(of: ":"), colon > place.startIndex {
-      path = FilePath(String(place[..<colon]))
-      wanted = String(place[place.index(after: colon)...])
-    }
-    self.path = path
-    switch path.lastComponent?.extension?.lowercased() {
-    case "npy":
-      let array = try NumPyArray(contentsOf: path)
-      (shape, type, content) = (array.shape, array.values.name, .numbers(array.values.doubles))
-    case "npz":
-      let archive = try NumPyArchive(contentsOf: path)
-      let name = try Self.choose(wanted, of: archive.members.map(\.name), in: path)
-      guard let array = archive[name] else { preconditionFailure("\(name) was found before") }
-      (shape, type, content) = (array.shape, array.values.name, .numbers(array.values.doubles))
-    case "safetensors":
-      let file = try SafeTensorsFile(contentsOf: path)
-      let name = try Self.choose(wanted, of: file.tensors.map(\.name), in: path)
-      guard let tensor = file[name] else { preconditionFailure("\(name) was found before") }
-      (shape, type, content) = (tensor.shape, tensor.values.name, .numbers(tensor.values.doubles))
-    case "csv":
-      let columns = try DelimitedText(contentsOf: path).columns
-      (shape, type) = ([columns.first?.numbers.count ?? 0, columns.count], "text")
-      content = .columns(columns)
-    default:
-      throw Folder.holds(path)
-        ? RecordingError.unknownFormat(path)
-        : FileError.notFound(path: path, errno: .noSuchFileOrDirectory)
+    let file = ArrayFile(place)
+    path = file.path
+    if path.extension?.lowercased() == "csv" {
+      let table = try CSVTable(contentsOf: path)
+      (shape, content) = ([table.rowCount, table.columnCount], .table(table))
+    } else {
+      let array = try file.read()
+      (shape, content) = (array.shape, .numbers(array.values))
     }
   }
 
-  private static func choose(
-    _ wanted: String?,
-    of names: [String],
-    in path: FilePath
-  ) throws
-    -> String
-  {
-    if wanted == nil, names.count == 1 { return names[0] }
-    guard let wanted, names.contains(wanted) else {
-      throw RecordingError.whichArray(path, wanted: wanted, names: names)
-    }
-    return wanted
-  }
-
-  /// Row by row, all axes; text is refused.
+  /// Row by row, all axes; words are refused.
   func numbers() throws -> [Double] {
     switch content {
     case .numbers(let values): return values
-    case .columns(let columns):
-      for column in columns {
-        guard let texts = column.texts else { continue }
-        let row = texts.firstIndex { Double($0) == nil && !$0.isEmpty } ?? 0
-        throw RecordingError.text(path, column: column.name, line: row + 2, value: texts[row])
-      }
+    case .table(let table):
       var values: [Double] = []
-      values.reserveCapacity(shape[0] * shape[1])
-      for row in 0..<shape[0] { values += columns.map { $0.numbers[row] } }
+      values.reserveCapacity(table.rowCount * table.columnCount)
+      for row in 0..<table.rowCount {
+        for column in 0..<table.columnCount {
+          guard let number = Self.number(table, row, column) else {
+            throw RecordingError.text(
+              path,
+              column: table.names?[column] ?? "column \(column + 1)",
+              line: row + (table.names == nil ? 1 : 2),
+              value: table.text(row: row, column: column)
+            )
+          }
+          values.append(number)
+        }
+      }
       return values
     }
   }
@@ -93,10 +63,18 @@ struct RecordedArray {
   /// The columns of a table, of a matrix or of a single list.
   func columns(named word: String) throws -> [Column] {
     switch content {
-    case .columns(let columns): return columns
+    case .table(let table):
+      return (0..<table.columnCount).map { column in
+        let numbers = (0..<table.rowCount).map { Self.number(table, $0, column) }
+        return Column(
+          name: table.names?[column] ?? "\(word)\(column + 1)",
+          numbers: numbers.map { $0 ?? .nan },
+          texts: numbers.contains(nil) ? table.texts(column: column) : nil
+        )
+      }
     case .numbers(let values):
       guard shape.count == 1 || shape.count == 2, !values.isEmpty else {
-        throw RecordingError.shape(path, role: word, shape: shape, wanted: "trials × \(word)")
+        throw RecordingError.shape(path, role: word, shape: shape, wanted: "trials × \(word)s")
       }
       let width = shape.count == 1 ? 1 : shape[1]
       return (0..<width).map { column in
@@ -105,24 +83,12 @@ struct RecordedArray {
       }
     }
   }
-}
 
-extension SafeTensorsFile.Values {
-  fileprivate var doubles: [Double] {
-    switch self {
-    case .float32(let values): values.map(Double.init)
-    case .float64(let values): values
-    case .int64(let values): values.map(Double.init)
-    case .uint8(let values): values.map(Double.init)
-    }
-  }
+  /// What stands for a number that is missing.
+  static let missingWords = ["", "NA", "None", "null"]
 
-  fileprivate var name: String {
-    switch self {
-    case .float32: "float32"
-    case .float64: "float64"
-    case .int64: "integers"
-    case .uint8: "bytes"
-    }
+  private static func number(_ table: CSVTable, _ row: Int, _ column: Int) -> Double? {
+    if let number = table.number(row: row, column: column) { return number }
+    return missingWords.contains(table.text(row: row, column: column)) ? .nan : nil
   }
 }

@@ -3,14 +3,10 @@ import SystemPackage
 
 /// Why somebody's arrays can't be analysed as they are.
 package enum RecordingError: ReportableError, Equatable {
-  case unknownFormat(FilePath)
-  /// An archive with several arrays, or without the one that was named.
-  case whichArray(FilePath, wanted: String?, names: [String])
   case shape(FilePath, role: String, shape: [Int], wanted: String)
   /// States and factors of different numbers of trials.
   case trials(FilePath, shape: [Int], FilePath, otherShape: [Int])
   case text(FilePath, column: String, line: Int, value: String)
-  case table(FilePath, line: Int, why: String)
   case missing(FilePath, role: String, values: Int, trials: Int, first: String)
   case tooFew(trials: Int, dropped: Int)
   case constant(FilePath, factor: String)
@@ -21,12 +17,9 @@ package enum RecordingError: ReportableError, Equatable {
 
   package var code: String {
     switch self {
-    case .unknownFormat: "E-REC-FORMAT"
-    case .whichArray: "E-REC-ARRAY"
     case .shape: "E-REC-SHAPE"
     case .trials: "E-REC-TRIALS"
     case .text: "E-REC-TEXT"
-    case .table: "E-REC-TABLE"
     case .missing: "E-REC-MISSING"
     case .tooFew: "E-REC-FEW"
     case .constant, .constantStates: "E-REC-CONSTANT"
@@ -38,21 +31,13 @@ package enum RecordingError: ReportableError, Equatable {
 
   package var exitCode: Int32 {
     switch self {
-    case .unknownFactor, .step, .whichArray: 64
+    case .unknownFactor, .step: 64
     default: 65
     }
   }
 
   package var message: String {
     switch self {
-    case .unknownFormat(let path):
-      "unknown format in \(shown(path)): the name ends with none of .npy, .npz, .csv, .safetensors. "
-        + "MEND: save the array with numpy.save, or rename the file"
-    case .whichArray(let path, let wanted, let names):
-      "\(wanted.map { "no array \($0.printable)" } ?? "more than one array") in \(shown(path)): it "
-        + "holds \(names.prefix(20).map(\.printable).joined(separator: ", ")). "
-        + "MEND: name one of them behind the file, as \(path.lastComponent?.string.printable ?? "FILE"):"
-        + "\(names.first?.printable ?? "NAME")"
     case .shape(let path, let role, let shape, let wanted):
       "a wrong shape in \(shown(path)) (\(role) = \(inWords(shape))): want \(wanted). "
         + "MEND: reshape the array and save it anew"
@@ -64,9 +49,6 @@ package enum RecordingError: ReportableError, Equatable {
     case .text(let path, let column, let line, let value):
       "text for a number in \(shown(path)) (line = \(line), \(column.printable) = "
         + "\(value.printable)): states are numbers. MEND: leave that column out"
-    case .table(let path, let line, let why):
-      "not a table in \(shown(path)) (line = \(line)): \(why). "
-        + "MEND: write it anew, one trial a line, columns separated by commas"
     case .missing(let path, let role, let values, let trials, let first):
       "missing values in \(shown(path)) (\(first)): \(values) of its \(role) in \(trials) "
         + "trial\(trials == 1 ? "" : "s") are not finite. "

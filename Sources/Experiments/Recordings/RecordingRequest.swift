@@ -126,13 +126,13 @@ extension ReadRecording {
     var remarks = [
       Remark(
         name: "states",
-        text: "\(states.path): \(states.type), \(states.shape.inWords), taken as \(trials) trials"
+        text: "\(states.path): \(states.shape.inWords), taken as \(trials) trials"
           + (states.shape.count == 3 ? " × \(states.shape[1]) steps" : "")
           + " × \(recording.units) units\(timeInWords)"
       ),
       Remark(
         name: "factors",
-        text: "\(factors.path): \(factors.type), \(factors.shape.inWords), taken as "
+        text: "\(factors.path): \(factors.shape.inWords), taken as "
           + "\(read.count) factor\(read.count == 1 ? "" : "s")"
       ),
     ]
@@ -163,7 +163,7 @@ extension ReadRecording {
     warnings = zip(columns, read).compactMap { Self.doubt($0, $1) }
     json = [
       "states": [
-        "file": .string(states.path.string), "type": .string(states.type),
+        "file": .string(states.path.string),
         "shape": .array(states.shape.map(JSONValue.integer)),
       ],
       "factorsFile": .string(factors.path.string),
@@ -301,7 +301,7 @@ private struct Gaps {
 
 extension RecordedArray.Column {
   fileprivate func isMissing(_ trial: Int) -> Bool {
-    if let texts { return ["", "nan", "NaN", "NA"].contains(texts[trial]) }
+    if let texts { return (RecordedArray.missingWords + ["nan", "NaN"]).contains(texts[trial]) }
     return !numbers[trial].isFinite
   }
 
