@@ -328,9 +328,9 @@ extension Factor {
   fileprivate var inWords: String {
     switch values {
     case .continuous(let values):
-      "\(name.printable): continuous, \(values.min() ?? 0) … \(values.max() ?? 0)"
+      "\(name.printable): continuous, \(rounded(values.min())) … \(rounded(values.max()))"
     case .circular(let values):
-      "\(name.printable): circular, \(values.min() ?? 0) … \(values.max() ?? 0) rad"
+      "\(name.printable): circular, \(rounded(values.min())) … \(rounded(values.max())) rad"
     case .categorical(let levels, let names):
       "\(name.printable): categorical, "
         + names.indices.prefix(8).map { level in
@@ -354,6 +354,13 @@ extension Factor {
     }
     return .object(parts)
   }
+}
+
+/// Four decimals at most where that says something.
+private func rounded(_ value: Double?) -> String {
+  guard let value else { return "–" }
+  let near = (value * 1e4).rounded() / 1e4
+  return value.magnitude > 0.001 && value.magnitude < 1e6 ? String(near) : String(value)
 }
 
 extension [Int] {

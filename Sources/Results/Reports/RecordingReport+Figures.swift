@@ -13,6 +13,13 @@ extension RecordingReport {
 
   private var regionCount: Int { analysis.regions.regions.count }
 
+  /// What the numbers of regions stand for, where they are few enough for a caption.
+  private var regionNames: String {
+    let regions = analysis.regions.regions
+    guard regions.count <= 8 else { return "in the order of `regions` in the JSON output" }
+    return regions.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: "; ")
+  }
+
   /// A region's name and look; more than four share one.
   private func meaning(_ region: Int) -> Meaning {
     regionCount <= 4 ? .corner(region) : .measured
@@ -86,7 +93,7 @@ extension RecordingReport {
       name: "r2-by-region",
       title: "r² in each held-out region",
       caption: "Ridge fitted outside a region and tested in it: "
-        + heldOut.regions.enumerated().map { "\($0 + 1) \($1.region.name)" }.joined(separator: "; ")
+        + regionNames
         + ". Squares: median and quartiles of \(counted(analysis.settings.shuffles, "shuffle")) of "
         + "the factors. Dashed: five folds of all trials; \(version).",
       alternative: "Held-out r² by region: \(values.map { fixed($0, 2) }.joined(separator: ", ")).",
@@ -126,7 +133,7 @@ extension RecordingReport {
       caption:
         "Every factor's side or category was told by a softmax classifier that never saw the "
         + "trial's own combination. Combinations: "
-        + regions.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: "; ")
+        + regionNames
         + ". Rows add up to 1"
         + (elsewhere > 0
           ? ", but for \(counted(elsewhere, "trial")) that were told to be in none of these" : "")
@@ -177,6 +184,15 @@ extension RecordingReport {
       groups = regions.enumerated().map { place, region in
         SpaceGroup(region.name, .corner(place), points(region.trials, 1200 / regions.count))
       }
+    } else if let partition = analysis.regions.partitions.last(where: { $0.names.count <= 6 }) {
+      groups = partition.names.enumerated().map { level, name in
+        let trials = partition.labels.indices.filter { partition.labels[$0] == level }
+        return SpaceGroup(
+          "\(partition.label) \(name)",
+          .corner(level),
+          points(trials, 1200 / partition.names.count)
+        )
+      }
     } else {
       groups = [SpaceGroup("trials", .measured, points(Array(0..<recording.count), 1200))]
     }
@@ -184,8 +200,8 @@ extension RecordingReport {
       name: "states",
       title: "States in three principal components",
       caption: "\(counted(groups.reduce(0) { $0 + $1.points.count }, "trial")) of "
-        + "\(recording.count), by the combination of the factors (continuous ones split at their "
-        + "median); all axes have one scale, in units of the states; \(version).",
+        + "\(recording.count), by the combination of the factors or, of more than six, by one of them "
+        + "(continuous ones split at their median); all axes have one scale, in units of the states; \(version).",
       alternative: "Three components hold "
         + "\(percent(shares.prefix(3).reduce(0, +))) of the variance.",
       panels: [
@@ -293,8 +309,12 @@ extension RecordingReport {
           horizontal: Axis(
             "factor",
             range: 0.5...(Double(tuning.columnNames.count) + 0.5),
-            ticks: tuning.columnNames.prefix(6).enumerated().map {
-              Axis.Tick(Double($0 + 1), String($1.prefix(8)))
+            // Names of more columns would run into each other; the caption has them.
+            ticks: tuning.columnNames.enumerated().map { place, name in
+              Axis.Tick(
+                Double(place + 1),
+                tuning.columnNames.count > 3 ? String(place + 1) : String(name.prefix(8))
+              )
             }
           ),
           vertical: countingPlaces("unit, in the file's order", units.count),
@@ -318,7 +338,12 @@ extension RecordingReport {
       caption: "Mean state of \(counted(units.count, "unit")) (of \(recording.units); "
         + "\(tuning.silent.count) silent) over each factor, each unit scaled to its own range and "
         + "sorted by its peak in every panel; and Pearson's correlation of each unit with the "
-        + "factors over \(counted(recording.count, "trial")); \(version).",
+        + "factors over \(counted(recording.count, "trial"))"
+        + (tuning.columnNames.count > 3
+          ? ": "
+            + tuning.columnNames.enumerated().map { "\($0 + 1) \($1)" }.joined(separator: ", ")
+          : "")
+        + "; \(version).",
       alternative: "Rasters of \(units.count) units by \(tuning.curves.count) factors.",
       columns: min(3, panels.count),
       panels: panels
