@@ -44,6 +44,10 @@ package enum RandomPurpose: UInt32, Sendable {
   case featureNoise = 30
   /// The one step of a batch that is asked about.
   case supervisedStep = 31
+  /// Which trials a score of the states is computed on, and their folds.
+  case scoreTrials = 36
+  /// Systems without the structure that a score looks for.
+  case scoreNull = 37
   /// Trials and random walks of the saturation law.
   case saturation = 40
   /// Trials of an ideal observer whose outputs are decoded.

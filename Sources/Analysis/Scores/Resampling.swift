@@ -16,7 +16,8 @@ package struct NullDistribution: Sendable {
   /// The null's scores in ascending order; draws without a score are left out.
   package let scores: [Double]
   package let quartiles: Quartiles?
-  /// The share of the null that is at least as large, the observed one counted in:
+  /// The share of the null that is at least as large, the observed one counted in.
+  ///
   /// `(1 + #{null ≥ observed}) / (1 + draws)`. Source: Phipson and Smyth 2010.
   package let probability: Double
 
@@ -84,13 +85,14 @@ package struct BootstrapInterval: Equatable, Sendable {
   /// Draws that had a score.
   package let draws: Int
 
+  /// `nil` where no sample has a score.
+  ///
   /// - Parameters:
   ///   - count: What is resampled: trials, conditions, systems.
   ///   - draws: How many samples.
   ///   - coverage: Of the interval.
   ///   - seed: Of the samples.
   ///   - score: Of the members of one sample, some of them more than once.
-  /// - Returns: `nil` where no sample has a score.
   package init?(
     over count: Int,
     draws: Int = 1000,

@@ -1,0 +1,91 @@
+import Analysis
+import Compute
+import Testing
+
+@Suite("Sparseness, participation ratio and selectivity")
+struct UnitScoreTests {
+  @Test("One answer of many is 1, the same answer to all is 0; silent units are counted apart")
+  func sparseness() throws {
+    var rates = DoubleMatrix(rows: 4, columns: 3)
+    rates[2, 0] = 5
+    for trial in 0..<4 { rates[trial, 1] = 2 }
+    let found = try #require(Sparseness(rates))
+    #expect(found.meanLifetime == 0.5)
+    #expect(found.lifetime == Quartiles(of: [1, 0]))
+    #expect(abs(found.silentShare - 1.0 / 3) < 1e-15 && abs(found.activeShare - 5.0 / 12) < 1e-15)
+    // Three trials have one answer of three units; the other's is 1 - (49/9)/(29/3) over 2/3.
+    let fourth = (1 - 49.0 / 87) * 1.5
+    #expect(abs(try #require(found.meanPopulation) - (3 + fourth) / 4) < 1e-14)
+  }
+
+  @Test("Lifetime and population sparseness are NumPy's")
+  func sparsenessOracle() throws {
+    let fixture = try ScoreFixture()
+    let found = try #require(Sparseness(fixture.states))
+    #expect(abs(try #require(found.meanLifetime) - (try fixture.value("lifetime"))) < 1e-12)
+    #expect(abs(try #require(found.meanPopulation) - (try fixture.value("population"))) < 1e-12)
+    #expect(abs(found.silentShare - 1.0 / 12) < 1e-15)
+  }
+
+  @Test("Negative states have no sparseness; a dead network has none but is all silent")
+  func sparsenessEdges() throws {
+    #expect(Sparseness(DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 3, -1])) == nil)
+    let dead = try #require(Sparseness(DoubleMatrix(rows: 3, columns: 2)))
+    #expect(dead.silentShare == 1 && dead.meanLifetime == nil && dead.meanPopulation == nil)
+  }
+
+  @Test("The participation ratio counts equal directions, and is NumPy's")
+  func participation() throws {
+    let fixture = try ScoreFixture()
+    let none = DoubleMatrix(rows: 240, columns: 0)
+    let found = participationRatio(Moments(states: fixture.states, latents: none))
+    #expect(abs(try #require(found) - (try fixture.value("participation"))) < 1e-9)
+    // ± along three of five axes.
+    var states = DoubleMatrix(rows: 6, columns: 5)
+    for axis in 0..<3 {
+      states[2 * axis, axis] = 1
+      states[2 * axis + 1, axis] = -1
+    }
+    let three = Moments(states: states, latents: DoubleMatrix(rows: 6, columns: 0))
+    #expect(abs(try #require(participationRatio(three)) - 3) < 1e-12)
+    let still = Moments(
+      states: DoubleMatrix(rows: 6, columns: 2),
+      latents: DoubleMatrix(rows: 6, columns: 0)
+    )
+    #expect(participationRatio(still) == nil)
+  }
+
+  @Test("Adjusted shares are those of least squares in NumPy")
+  func selectivityOracle() throws {
+    let fixture = try ScoreFixture()
+    let found = try #require(Selectivity(fixture.states, fixture.factors))
+    #expect(
+      distance(
+        found.linear.compactMap { $0 },
+        try fixture.values("selectivity.linear")
+      ) < 1e-10
+    )
+    #expect(
+      distance(
+        found.withInteractions.compactMap { $0 },
+        try fixture.values("selectivity.interactions")
+      ) < 1e-10
+    )
+    #expect(found.linear[11] == nil)
+  }
+
+  @Test("Linear, mixed and nonlinear units are told apart, and noise is worth nothing")
+  func selectivity() throws {
+    let known = KnownCode(trials: 1000)
+    var states = known.states { [$0[0], $0[0] + $0[1], $0[0] * $0[1], 0] }
+    let noise = DoubleMatrix.normal(1000, 1, seed: 5)
+    for trial in 0..<1000 { states[trial, 3] = noise[trial, 0] }
+    let found = try #require(Selectivity(states, known.factors))
+    for unit in 0..<2 { #expect(abs(try #require(found.linear[unit]) - 1) < 1e-12) }
+    // The product correlates with the factors by chance: 2/1000.
+    #expect(try #require(found.linear[2]) < 0.02)
+    #expect(abs(try #require(found.withInteractions[2]) - 1) < 1e-12)
+    #expect(abs(try #require(found.withInteractions[3])) < 0.012)
+    #expect(Selectivity(known.states { $0 }, [known.factors[0]])?.withInteractions == [nil, nil])
+  }
+}
