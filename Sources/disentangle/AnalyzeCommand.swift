@@ -93,6 +93,7 @@ struct AnalyzeCommand: ParsableCommand {
     settings.seed = seed
     settings.shuffles = shuffles
     settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
+    settings.scoreShuffles = min(settings.scoreShuffles, shuffles)
     let analysis = RecordingAnalysis(of: read.recording, settings)
     let report = RecordingReport(read, analysis, command: commandLine)
     let written = try ReportFolder(

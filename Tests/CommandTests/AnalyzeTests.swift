@@ -85,7 +85,9 @@ extension ToolTests {
         for key in [
           "r2.ood", "r2.id", "accuracy.ood", "accuracy.id", "pca.explained", "participationRatio",
           "angle.decoder", "angle.encoding", "sparseness.lifetime", "sparseness.population",
-          "silentShare", "selectivity.linear", "selectivity.interaction",
+          "silentShare", "selectivity.linear", "selectivity.interaction", "ccgp", "parallelism",
+          "shattering", "dci.disentanglement", "dci.completeness", "dci.informativeness", "mig",
+          "sap", "factorVAE", "modularity", "explicitness",
         ] {
           #expect(result["measurements"]?[key] != nil, "\(key)")
         }

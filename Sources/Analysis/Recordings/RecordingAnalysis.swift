@@ -10,6 +10,8 @@ package struct RecordingAnalysis: Sendable {
     package var classifierShuffles = 10
     /// Samples behind every interval.
     package var draws = 1000
+    /// Shuffles behind the nulls of the field's scores, all of which are computed anew for each.
+    package var scoreShuffles = 10
 
     package init() {}
   }
@@ -28,6 +30,7 @@ package struct RecordingAnalysis: Sendable {
   package let classifiedInDistribution: RecordedClassification
   package let geometry: RecordedGeometry
   package let tuning: RecordedTuning
+  package let scores: RecordedScores
   /// Angles between rows of the held-out decoders, in degrees.
   package let decoderAngles: [Double]
 
@@ -85,6 +88,7 @@ package struct RecordingAnalysis: Sendable {
     classified = regions.regions.count > 1 ? classify(regions.regions) : nil
     classifiedInDistribution = classify(folds.regions)
     tuning = RecordedTuning(of: recording, shuffled: orders[0])
+    scores = RecordedScores(of: recording, seed: seed, shuffles: settings.scoreShuffles)
     decoderAngles = heldOut?.regions.flatMap(\.decoder.rowAngles) ?? []
   }
 }

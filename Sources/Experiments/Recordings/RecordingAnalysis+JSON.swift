@@ -69,6 +69,16 @@ extension RecordingAnalysis {
         over: "units that aren't silent",
         null: tuning.shuffledInteraction
       ) : undefined("one factor alone has no interaction")
+    for score in scores.scores {
+      guard !score.values.isEmpty else {
+        values[score.key] = undefined(score.reason)
+        continue
+      }
+      var value = summary(score.values, over: score.over)
+      value["null"] = nullJSON(mean(score.values), score.null, kind: score.nullKind)
+      value["trials"] = .integer(scores.trials)
+      values[score.key] = .object(value)
+    }
     return values
   }
 

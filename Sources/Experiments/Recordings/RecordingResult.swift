@@ -20,6 +20,7 @@ package struct RecordingResult {
         "seed": .integer(Int(truncatingIfNeeded: analysis.settings.seed)),
         "shuffles": .integer(analysis.settings.shuffles),
         "classifierShuffles": .integer(analysis.settings.classifierShuffles),
+        "scoreShuffles": .integer(analysis.settings.scoreShuffles),
         "draws": .integer(analysis.settings.draws),
       ],
       "provenance": [

@@ -138,6 +138,14 @@ package struct RecordingReport {
 
   // MARK: The table
 
+  /// Of the scores that have another name for people than in the JSON output.
+  private static let names = [
+    "ccgp": "CCGP", "parallelism": "parallelism score", "shattering": "shattering dimensionality",
+    "dci.disentanglement": "DCI disentanglement", "dci.completeness": "DCI completeness",
+    "dci.informativeness": "DCI informativeness", "mig": "MIG", "sap": "SAP",
+    "factorVAE": "FactorVAE score",
+  ]
+
   struct Row {
     let name: String
     let value: String
@@ -167,12 +175,23 @@ package struct RecordingReport {
       )
     }
     let geometry = analysis.geometry
+    let scores = analysis.scores.scores.compactMap { score in
+      score.value.map { value in
+        Row(
+          name: Self.names[score.key] ?? score.key,
+          value: fixed(value, 3),
+          interval: "–",
+          null: fixed(Quartiles(of: score.null)?.median, 3)
+        )
+      }
+    }
     var rows = [
       row("r², held-out regions", analysis.heldOut), row("r², held-out halves", analysis.halves),
       row("r², in distribution", analysis.inDistribution),
       row("accuracy, held-out regions", analysis.classified),
       row("accuracy, in distribution", analysis.classifiedInDistribution),
     ].compactMap(\.self)
+    rows += scores
     if let ratio = geometry.participationRatio {
       rows.append(
         Row(
@@ -230,7 +249,8 @@ package struct RecordingReport {
     ReportTable(
       caption: "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors "
         + "(median of \(analysis.settings.shuffles); accuracies "
-        + "\(analysis.settings.classifierShuffles)), units shuffled independently (participation "
+        + "\(analysis.settings.classifierShuffles), scores from CCGP to explicitness "
+        + "\(analysis.settings.scoreShuffles)), units shuffled independently (participation "
         + "ratio), random directions in the occupied space (angles, median distance from 90°).",
       columns: [
         .init("measurement", isNumeric: false), .init("value"), .init("95 % interval"),
