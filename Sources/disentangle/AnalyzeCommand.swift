@@ -28,6 +28,9 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(name: .long, help: "One label a trial: what is resampled and shuffled within as one.")
   var groups: String?
 
+  @Option(name: .long, help: "Another system's states on the same trials, to be compared.")
+  var compare: String?
+
   @Option(name: .long, help: "The step of a trial that is taken: last, mean, or a number from 0.")
   var time = "last"
 
@@ -83,6 +86,7 @@ struct AnalyzeCommand: ParsableCommand {
     try checkKernel()
     var request = RecordingRequest(states: states, factors: factors)
     request.groups = groups
+    request.other = compare
     request.time = chosenTime ?? .last
     request.circular = circular
     request.categorical = categorical
@@ -94,7 +98,11 @@ struct AnalyzeCommand: ParsableCommand {
     settings.shuffles = shuffles
     settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
     settings.scoreShuffles = min(settings.scoreShuffles, shuffles)
-    let analysis = RecordingAnalysis(of: read.recording, settings)
+    let analysis = RecordingAnalysis(
+      of: read.recording,
+      comparedWith: read.other,
+      settings
+    )
     let report = RecordingReport(read, analysis, command: commandLine)
     let written = try ReportFolder(
       path: out,
@@ -115,6 +123,7 @@ struct AnalyzeCommand: ParsableCommand {
   private var commandLine: String {
     var words = ["disentangle", "analyze", states, factors]
     if let groups { words += ["--groups", groups] }
+    if let compare { words += ["--compare", compare] }
     if time != "last" { words += ["--time", time] }
     if !circular.isEmpty { words += ["--circular"] + circular }
     if let period { words += ["--period", String(period)] }

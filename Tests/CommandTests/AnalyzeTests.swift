@@ -98,6 +98,28 @@ extension ToolTests {
       }
     }
 
+    @Test("A system is like itself, and unlike its own trials in another order")
+    func comparison() throws {
+      try withFolder { folder in
+        let world = World()
+        try world.writeStates("states.npy", in: folder)
+        try world.writeFactors("factors.csv", in: folder) { $0 % 2 == 0 ? "a" : "b" }
+        let ended = try Tool.run(
+          ["analyze", "states.npy", "factors.csv", "--compare", "states.npy", "--json"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let measurements = try ended.record()["measurements"]
+        let alignment = try #require(measurements?["cka"]?["median"]?.double)
+        // Sums of products in two orders.
+        #expect(abs(alignment - 1) < 1e-9)
+        // An arc cosine near 1 keeps half of the digits.
+        #expect(try #require(measurements?["procrustes"]?["median"]?.double) < 1e-6)
+        #expect(abs(try #require(measurements?["rsa"]?["median"]?.double) - 1) < 1e-9)
+        #expect(try #require(measurements?["cka"]?["null"]?["upper"]?.double) < 0.5)
+      }
+    }
+
     @Test(
       "Counts with silent units, unequal groups and gaps go through without an undefined number"
     )

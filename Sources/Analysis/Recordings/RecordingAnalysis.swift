@@ -31,13 +31,20 @@ package struct RecordingAnalysis: Sendable {
   package let geometry: RecordedGeometry
   package let tuning: RecordedTuning
   package let scores: RecordedScores
+  /// With another system, where there is one.
+  package let comparison: RecordedComparison?
   /// Angles between rows of the held-out decoders, in degrees.
   package let decoderAngles: [Double]
 
   /// - Parameters:
-  ///   - recording: At least ten trials, and factors that vary.
+  ///   - recording: At least twenty trials, and factors that vary.
+  ///   - other: Another system's states on the same trials, `[n, H₂]`.
   ///   - settings: How many shuffles and samples.
-  package init(of recording: Recording, _ settings: Settings = Settings()) {
+  package init(
+    of recording: Recording,
+    comparedWith other: DoubleMatrix? = nil,
+    _ settings: Settings = Settings()
+  ) {
     let seed = settings.seed
     self.recording = recording
     self.settings = settings
@@ -89,6 +96,14 @@ package struct RecordingAnalysis: Sendable {
     classifiedInDistribution = classify(folds.regions)
     tuning = RecordedTuning(of: recording, shuffled: orders[0])
     scores = RecordedScores(of: recording, seed: seed, shuffles: settings.scoreShuffles)
+    comparison = other.map { other in
+      RecordedComparison(
+        of: recording,
+        with: other,
+        seed: seed,
+        shuffles: settings.scoreShuffles
+      )
+    }
     decoderAngles = heldOut?.regions.flatMap(\.decoder.rowAngles) ?? []
   }
 }

@@ -79,6 +79,16 @@ extension RecordingAnalysis {
       value["trials"] = .integer(scores.trials)
       values[score.key] = .object(value)
     }
+    for measure in comparison?.measures ?? [] {
+      guard let found = measure.value else {
+        values[measure.key] = undefined("a system doesn't vary, or too few conditions or trials")
+        continue
+      }
+      values[measure.key] = [
+        "median": .number(found), "count": 1, "kind": .string(measure.detail),
+        "null": nullJSON(found, measure.null, kind: "the other system's trials shuffled"),
+      ]
+    }
     return values
   }
 

@@ -20,6 +20,8 @@ package struct RecordingRequest: Sendable {
   package var states: String
   package var factors: String
   package var groups: String?
+  /// Another system's states on the same trials.
+  package var other: String?
   package var time = Time.last
   package var circular: [String] = []
   package var categorical: [String] = []
@@ -41,6 +43,8 @@ package struct ReadRecording: Sendable {
   }
 
   package let recording: Recording
+  /// Another system's states on the same trials, `[n, H₂]`.
+  package let other: DoubleMatrix?
   /// For people: files, shapes, factors, what was left out.
   package let remarks: [Remark]
   /// What might have been meant otherwise.
@@ -98,11 +102,14 @@ extension ReadRecording {
       return columns[0]
     }
 
+    let second = try request.other.map { try Self.other($0, request.time, trials) }
+
     // What is missing, trial by trial.
-    let gaps = Gaps(matrix, columns, groupColumn)
+    let gaps = Gaps([matrix] + (second.map { [$0.matrix] } ?? []), columns, groupColumn)
     if request.missing == .refuse, let first = gaps.first {
       throw RecordingError.missing(
-        first.isFactor ? factors.path : states.path,
+        first.isFactor
+          ? factors.path : first.system == 1 ? second?.path ?? states.path : states.path,
         role: first.isFactor ? "factors" : "states",
         values: first.isFactor ? gaps.factorValues : gaps.stateValues,
         trials: gaps.dropped.count,
@@ -120,6 +127,7 @@ extension ReadRecording {
       factors: read,
       groups: groupColumn.map { column in Self.ranks(kept.map { column.cell($0) }).labels }
     )
+    other = second.map { whole ? $0.matrix : $0.matrix.rows(kept) }
     let silent = recording.silentUnits.count
     guard silent < recording.units else { throw RecordingError.constantStates(states.path) }
 
@@ -142,6 +150,14 @@ extension ReadRecording {
         Remark(
           name: "groups",
           text: "\(groups.path): \(Set(recording.groups ?? []).count) groups, resampled as one each"
+        )
+      )
+    }
+    if let second {
+      remarks.append(
+        Remark(
+          name: "compared",
+          text: "\(second.path): the same trials × \(second.matrix.columns) units of another system"
         )
       )
     }
@@ -210,6 +226,24 @@ extension ReadRecording {
     return (matrix, words)
   }
 
+  private static func other(
+    _ place: String,
+    _ time: RecordingRequest.Time,
+    _ trials: Int
+  ) throws -> (path: FilePath, matrix: DoubleMatrix) {
+    let array = try RecordedArray(place)
+    guard (2...3).contains(array.shape.count), array.shape[0] == trials, !array.shape.contains(0)
+    else {
+      throw RecordingError.shape(
+        array.path,
+        role: "states",
+        shape: array.shape,
+        wanted: "\(trials) trials × units, or \(trials) trials × time × units"
+      )
+    }
+    return (array.path, try matrix(array, time).0)
+  }
+
   private static func factor(
     _ column: RecordedArray.Column,
     _ request: RecordingRequest,
@@ -265,24 +299,34 @@ private struct Gaps {
   let dropped: [Int]
   let stateValues: Int
   let factorValues: Int
-  let first: (isFactor: Bool, place: String)?
+  let first: (isFactor: Bool, system: Int, place: String)?
 
-  init(_ states: DoubleMatrix, _ factors: [RecordedArray.Column], _ groups: RecordedArray.Column?) {
+  /// - Parameters:
+  ///   - systems: States of one or two systems.
+  ///   - factors: Of the same trials.
+  ///   - groups: Of the same trials, if there are any.
+  init(
+    _ systems: [DoubleMatrix],
+    _ factors: [RecordedArray.Column],
+    _ groups: RecordedArray.Column?
+  ) {
     var (kept, dropped): ([Int], [Int]) = ([], [])
     var (stateValues, factorValues) = (0, 0)
-    var first: (Bool, String)?
-    for trial in 0..<states.rows {
+    var first: (Bool, Int, String)?
+    for trial in 0..<systems[0].rows {
       let (before, factorsBefore) = (stateValues, factorValues)
-      for unit in 0..<states.columns where !states[trial, unit].isFinite {
-        stateValues += 1
-        if first == nil {
-          first = (false, "trial = \(trial), unit = \(unit), both counted from 0")
+      for (system, states) in systems.enumerated() {
+        for unit in 0..<states.columns where !states[trial, unit].isFinite {
+          stateValues += 1
+          if first == nil {
+            first = (false, system, "trial = \(trial), unit = \(unit), both counted from 0")
+          }
         }
       }
       for column in factors + (groups.map { [$0] } ?? []) where column.isMissing(trial) {
         factorValues += 1
         if first == nil {
-          first = (true, "trial = \(trial), counted from 0, \(column.name.printable)")
+          first = (true, 0, "trial = \(trial), counted from 0, \(column.name.printable)")
         }
       }
       if stateValues == before, factorValues == factorsBefore {

@@ -143,7 +143,8 @@ package struct RecordingReport {
     "ccgp": "CCGP", "parallelism": "parallelism score", "shattering": "shattering dimensionality",
     "dci.disentanglement": "DCI disentanglement", "dci.completeness": "DCI completeness",
     "dci.informativeness": "DCI informativeness", "mig": "MIG", "sap": "SAP",
-    "factorVAE": "FactorVAE score",
+    "factorVAE": "FactorVAE score", "cka": "CKA with the other system, unbiased",
+    "procrustes": "shape distance to it, rad", "rsa": "RSA with it, Spearman",
   ]
 
   struct Row {
@@ -192,6 +193,17 @@ package struct RecordingReport {
       row("accuracy, in distribution", analysis.classifiedInDistribution),
     ].compactMap(\.self)
     rows += scores
+    for measure in analysis.comparison?.measures ?? [] {
+      guard let value = measure.value else { continue }
+      rows.append(
+        Row(
+          name: Self.names[measure.key] ?? measure.key,
+          value: fixed(value, 3),
+          interval: "–",
+          null: fixed(Quartiles(of: measure.null)?.median, 3)
+        )
+      )
+    }
     if let ratio = geometry.participationRatio {
       rows.append(
         Row(
