@@ -66,26 +66,23 @@ package struct RecordedTuning: Sendable {
     columnNames = columns.map(\.name)
     correlations = Self.correlations(centered, deviations, columns.map(\.values), active)
 
-    let additive = recording.factors.flatMap(\.regressors)
-    let mixed = additive + Self.products(recording.factors)
-    let (plain, full) = (Regressors(additive), Regressors(mixed))
-    let shares = plain.adjustedShares(of: centered)
-    let fullShares = full.adjustedShares(of: centered)
-    linear = active.indices.map { active[$0] ? shares[$0] : nil }
-    interaction = active.indices.map { active[$0] ? fullShares[$0] - shares[$0] : nil }
-    let other = centered.rows(order)
-    let (null, fullNull) = (plain.adjustedShares(of: other), full.adjustedShares(of: other))
-    shuffledLinear = active.indices.filter { active[$0] }.map { null[$0] }
-    shuffledInteraction = active.indices.filter { active[$0] }.map { fullNull[$0] - null[$0] }
+    let nothing = [Double?](repeating: nil, count: recording.units)
+    let own = Selectivity(recording.states, recording.factors)
+    let null = Selectivity(recording.states.rows(order), recording.factors)
+    linear = own?.linear ?? nothing
+    interaction = own?.added ?? nothing
+    shuffledLinear = null?.linear.compactMap(\.self) ?? []
+    shuffledInteraction = null?.added.compactMap(\.self) ?? []
 
     hasNegativeStates = recording.states.values.contains { $0 < 0 }
     let sparse = Self.sparseness(recording.states, active)
     lifetime = hasNegativeStates ? [] : sparse.lifetime
     population = hasNegativeStates ? [] : sparse.population
-    let order = active.indices.filter { active[$0] }.sorted {
-      (fullShares[$0], $1) > (fullShares[$1], $0)
+    let explained = zip(linear, interaction).map { ($0 ?? 0) + ($1 ?? 0) }
+    let best = active.indices.filter { active[$0] }.sorted {
+      (explained[$0], $1) > (explained[$1], $0)
     }
-    grid = Self.grid(recording, Array(order.prefix(12)))
+    grid = Self.grid(recording, Array(best.prefix(12)))
   }
 
   private static func curve(_ recording: Recording, _ factor: Factor) -> Curve {
@@ -130,19 +127,6 @@ package struct RecordedTuning: Sendable {
         let value =
           cross[unit, column] / (Double(states.rows) * deviations[unit] * scales[column])
         return max(-1, min(1, value))
-      }
-    }
-  }
-
-  /// Of the columns of every two factors.
-  private static func products(_ factors: [Factor]) -> [[Double]] {
-    factors.indices.flatMap { first in
-      factors[(first + 1)...].flatMap { second in
-        factors[first].regressors.flatMap { left in
-          // About their means, so that a product isn't mostly a sum.
-          let left = left.aboutMean
-          return second.regressors.map { zip(left, $0.aboutMean).map(*) }
-        }
       }
     }
   }
@@ -237,53 +221,12 @@ private struct ValueBins {
   }
 }
 
-/// An orthonormal basis of what a linear regression can explain.
-private struct Regressors {
-  /// `[n, rank]`.
-  private let basis: DoubleMatrix
-
-  init(_ columns: [[Double]]) {
-    let count = columns.first?.count ?? 0
-    var matrix = DoubleMatrix(rows: count, columns: columns.count)
-    for (column, values) in columns.enumerated() {
-      let around = values.aboutMean
-      let length = around.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      for trial in around.indices where length > 0 {
-        matrix[trial, column] = around[trial] / length
-      }
+extension Selectivity {
+  /// What products of two factors add to each unit's share; nothing with one factor.
+  fileprivate var added: [Double?] {
+    zip(linear, withInteractions).map { linear, both in
+      linear.map { linear in both.map { $0 - linear } ?? 0 }
     }
-    let eigen = SymmetricEigen(matrix.gram)
-    let kept = eigen.values.indices.filter { eigen.values[$0] > 1e-9 }
-    var turn = DoubleMatrix(rows: columns.count, columns: kept.count)
-    for (place, source) in kept.enumerated() {
-      for row in 0..<columns.count {
-        turn[row, place] = eigen.vectors[row, source] / eigen.values[source].squareRoot()
-      }
-    }
-    basis = matrix.times(turn)
-  }
-
-  /// `1 - (1 - R²)(n - 1)/(n - p - 1)` of every column of centred states; 0 where there are too few
-  /// trials for it.
-  func adjustedShares(of states: DoubleMatrix) -> [Double] {
-    let (count, rank) = (Double(states.rows), Double(basis.columns))
-    let images = basis.transposedTimes(states)
-    let deviations = states.columnDeviations
-    return deviations.indices.map { unit in
-      let total = count * deviations[unit] * deviations[unit]
-      guard total > 0, count > rank + 1 else { return 0 }
-      var explained = 0.0
-      for row in 0..<images.rows { explained += images[row, unit] * images[row, unit] }
-      return 1 - max(0, 1 - explained / total) * (count - 1) / (count - rank - 1)
-    }
-  }
-}
-
-extension [Double] {
-  fileprivate var aboutMean: [Double] {
-    guard !isEmpty else { return [] }
-    let middle = mean(self)
-    return map { $0 - middle }
   }
 }
 
