@@ -50,7 +50,7 @@ let package = Package(
     .target(name: "Trials", dependencies: ["Compute", realModule]),
 
     // Three rooms without doors between them.
-    .target(name: "Networks", dependencies: ["Compute", "Trials"]),
+    .target(name: "Networks", dependencies: ["Compute", "Trials", realModule]),
     .target(name: "Theory", dependencies: ["Compute", "Trials", realModule]),
     .target(name: "Analysis", dependencies: ["Compute", "Trials", realModule]),
 
@@ -69,7 +69,9 @@ let package = Package(
     ),
     .target(
       name: "Results",
-      dependencies: ["Analysis", "Compute", "Experiments", "Files", systemPackage]
+      dependencies: [
+        "Analysis", "Compute", "Experiments", "Files", realModule, systemPackage,
+      ]
     ),
     .executableTarget(
       name: "disentangle",

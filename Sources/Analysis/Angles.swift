@@ -17,9 +17,18 @@ package func angle(between first: [Double], _ second: [Double]) -> Double? {
 /// uniform on a box is the average of the gradient with weight `3/2 · (1 - 4x²)` along its own axis.
 /// Empty where there are fewer than two latents, or where the state doesn't vary.
 package func encodingAngles(_ moments: Moments) -> [Double] {
-  guard moments.dimensions >= 2, !moments.statesAreConstant else { return [] }
+  guard moments.dimensions >= 2, let slopes = encodingSlopes(moments) else { return [] }
+  return angles(betweenAll: (0..<moments.dimensions).map(slopes.column))
+}
+
+/// The directions in which the mean state moves with each latent, `dE[r]/dx_i` in column `i`,
+/// `[H, D]`: the slopes of the states regressed on all latents.
+///
+/// `nil` where the state doesn't vary, or the latents don't.
+package func encodingSlopes(_ moments: Moments) -> DoubleMatrix? {
+  guard !moments.statesAreConstant else { return nil }
   let eigen = SymmetricEigen(moments.latentCovariance)
-  guard let smallest = eigen.values.first, smallest > 0 else { return [] }
+  guard let smallest = eigen.values.first, smallest > 0 else { return nil }
   // cov(r, x) cov(x, x)⁻¹, through the eigenvectors of the small matrix.
   var inverse = DoubleMatrix(rows: moments.dimensions, columns: moments.dimensions)
   for (index, value) in eigen.values.enumerated() {
@@ -29,8 +38,28 @@ package func encodingAngles(_ moments: Moments) -> [Double] {
       }
     }
   }
-  let slopes = moments.crossCovariance * inverse
-  return angles(betweenAll: (0..<moments.dimensions).map(slopes.column))
+  return moments.crossCovariance * inverse
+}
+
+/// The principal angles between two planes (spaces) that some vectors span, in degrees, the
+/// smallest first: as many as the smaller one has dimensions.
+///
+/// Their cosines are the singular values of `PᵀQ` for orthonormal bases `P` and `Q`; by the cosine
+/// an angle below a hundred-thousandth of a degree is not told from zero. Source: Björck and Golub,
+/// Mathematics of Computation 27, 1973.
+package func principalAngles(between first: [[Double]], _ second: [[Double]]) -> [Double] {
+  var (p, q) = (orthonormalBasis(of: first), orthonormalBasis(of: second))
+  if p.count > q.count { swap(&p, &q) }
+  guard !p.isEmpty else { return [] }
+  var overlap = DoubleMatrix(rows: q.count, columns: p.count)
+  for row in q.indices {
+    for column in p.indices {
+      overlap[row, column] = zip(q[row], p[column]).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+  }
+  return SymmetricEigen(overlap.transposed * overlap).values.reversed().map { square in
+    Double.acos(min(1, max(0, square).squareRoot())) * 180 / Double.pi
+  }
 }
 
 /// The angles of all pairs of vectors, in degrees; undefined ones are left out.

@@ -44,6 +44,8 @@ package enum RandomPurpose: UInt32, Sendable {
   case featureNoise = 30
   /// The one step of a batch that is asked about.
   case supervisedStep = 31
+  /// What is added to states from which fixed points are looked for.
+  case searchStart = 32
   /// Which trials a score of the states is computed on, and their folds.
   case scoreTrials = 36
   /// Systems without the structure that a score looks for.

@@ -382,3 +382,32 @@ extension GPT2 {
     )
   }
 }
+
+// MARK: Values, to be looked at
+
+extension GPT2 {
+  /// What the last layer's attention averages: the values `v` of all heads, `[T, B, H]`.
+  package func lastValues(on tape: Tape) -> SequenceBatch {
+    var whole = tape.states
+    for group in tape.groups {
+      var part = group.states
+      if let block = group.blocks.last {
+        let turned = block.queriesKeysValues.view.rows(2 * shape.width..<3 * shape.width)
+        transpose(turned, into: part.mutableRows)
+      }
+      whole.replace(trials: group.trials, by: part)
+    }
+    return whole
+  }
+}
+
+extension NetworkSubject {
+  /// The values of a transformer's last layer, `[T, B, H]`; `nil` for other networks.
+  package func lastValues(for observations: SequenceBatch) -> SequenceBatch? {
+    guard let network = network as? GPT2 else { return nil }
+    let inputs = inputs(for: observations)
+    var tape = network.makeTape(steps: inputs.steps, trials: inputs.trials)
+    network.forward(inputs, with: parameters, into: &tape)
+    return network.lastValues(on: tape)
+  }
+}

@@ -13,10 +13,10 @@ package struct GRU: TrainableNetwork {
   package let inputWidth: Int
   package let stateWidth: Int
 
-  private let inputWeight: ParameterSlot
-  private let recurrentWeight: ParameterSlot
-  private let inputBias: ParameterSlot
-  private let recurrentBias: ParameterSlot
+  let inputWeight: ParameterSlot
+  let recurrentWeight: ParameterSlot
+  let inputBias: ParameterSlot
+  let recurrentBias: ParameterSlot
 
   /// Adds its slots to `layout`, with PyTorch's names.
   package init(inputWidth: Int, units: Int, layout: inout ParameterLayout) {

@@ -14,10 +14,10 @@ package struct LSTM: TrainableNetwork {
   package let inputWidth: Int
   package let stateWidth: Int
 
-  private let inputWeight: ParameterSlot
-  private let recurrentWeight: ParameterSlot
-  private let inputBias: ParameterSlot
-  private let recurrentBias: ParameterSlot
+  let inputWeight: ParameterSlot
+  let recurrentWeight: ParameterSlot
+  let inputBias: ParameterSlot
+  let recurrentBias: ParameterSlot
 
   /// Adds its slots to `layout`, with PyTorch's names.
   package init(inputWidth: Int, units: Int, layout: inout ParameterLayout) {
@@ -151,6 +151,24 @@ package struct LSTM: TrainableNetwork {
   private func range(of gate: Int) -> Range<Int> { gate * stateWidth..<(gate + 1) * stateWidth }
 
   package func states(on tape: Tape) -> SequenceBatch { tape.states }
+
+  /// `h` and `c` side by side, `[T, B, 2H]`.
+  package func wholeStates(on tape: Tape) -> SequenceBatch {
+    var whole = SequenceBatch(
+      steps: tape.states.steps,
+      trials: tape.states.trials,
+      width: 2 * stateWidth
+    )
+    let rows = whole.mutableRows
+    let (states, cells) = (tape.states.rows, tape.cells.rows)
+    for row in 0..<rows.rows {
+      for unit in 0..<stateWidth {
+        rows[row, unit] = states[row, unit]
+        rows[row, stateWidth + unit] = cells[row, unit]
+      }
+    }
+    return whole
+  }
 
   /// Backpropagation through time.
   ///

@@ -21,10 +21,10 @@ package struct LeakyRNN: TrainableNetwork {
   package let noise: Float
   package let initialization: RecurrentInitialization
 
-  private let inputWeight: ParameterSlot
-  private let inputBias: ParameterSlot
-  private let recurrentWeight: ParameterSlot
-  private let recurrentBias: ParameterSlot
+  let inputWeight: ParameterSlot
+  let inputBias: ParameterSlot
+  let recurrentWeight: ParameterSlot
+  let recurrentBias: ParameterSlot
 
   /// Adds its slots to `layout`, with the names of the paper's own PyTorch code.
   package init(

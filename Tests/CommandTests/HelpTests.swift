@@ -11,6 +11,7 @@ extension ToolTests {
         ("help-export", ["help", "export"]), ("help-import", ["help", "import"]),
         ("help-show", ["help", "show"]), ("help-theory", ["help", "theory"]),
         ("help-recover", ["help", "recover"]), ("help-analyze", ["help", "analyze"]),
+        ("help-dynamics", ["help", "dynamics"]),
         ("init", ["init"]), ("explain-tasks", ["explain", "tasks"]),
       ]
     )

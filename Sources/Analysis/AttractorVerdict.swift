@@ -1,0 +1,127 @@
+/// What a system is called, and by which thresholds.
+package struct AttractorVerdict: Sendable {
+  package enum Kind: String, Sendable {
+    /// States stay where they are, all over the latent box.
+    case attractor
+    /// As many slow directions as latents at most places, along which the state tells the latents
+    /// apart for as long as it saw them, though it drifts.
+    case slowManifold
+    case neither
+  }
+
+  /// A number beside what is asked of it.
+  package struct Criterion: Sendable {
+    package let name: String
+    /// What it is, in words.
+    package let question: String
+    /// `nil` where it is undefined; then it isn't met.
+    package let value: Double?
+    /// Whether the value must be at least, not at most, the threshold.
+    package let isLeast: Bool
+    /// What an attractor must meet.
+    package let attractor: Double
+    /// What a slow manifold must meet; `nil` where nothing is asked of it.
+    package let slowManifold: Double?
+
+    /// Whether the value is what a kind asks for.
+    package func isMet(for kind: Kind) -> Bool {
+      switch kind {
+      case .attractor: isMet(attractor)
+      case .slowManifold: slowManifold.map(isMet) ?? true
+      case .neither: true
+      }
+    }
+
+    private func isMet(_ threshold: Double) -> Bool {
+      guard let value, value.isFinite else { return false }
+      return isLeast ? value >= threshold : value <= threshold
+    }
+  }
+
+  package let criteria: [Criterion]
+
+  /// The share of the latent box in which something must hold to be said of an attractor.
+  package static let nearlyAll = 0.9
+  /// The same for a slow manifold: the median place.
+  package static let most = 0.5
+  /// The loss of r² that still counts as holding.
+  ///
+  /// Whoever takes as many blank steps for looks at zero halves the estimate and loses 0.23.
+  package static let heldLoss = 0.05
+  /// The least r² at the last look: nothing is held where nothing was read.
+  package static let leastR2 = 0.5
+
+  package init(_ report: AttractorReport, slowPoints: [FixedPoint]) {
+    let steps = report.limit.steps
+    let start = report.hold.fixed(after: 0)
+    func loss(_ value: Double?) -> Double? {
+      guard let start, let value else { return nil }
+      return start - value
+    }
+    criteria = [
+      Criterion(
+        name: "slowDirections",
+        question: "share of states with exactly as many slow directions as latents",
+        value: report.rightCountShare,
+        isLeast: true,
+        attractor: Self.nearlyAll,
+        slowManifold: Self.most
+      ),
+      Criterion(
+        name: "bounded",
+        question: "share of states at which no direction grows faster than a slow one may",
+        value: report.boundedShare,
+        isLeast: true,
+        attractor: Self.nearlyAll,
+        slowManifold: Self.most
+      ),
+      Criterion(
+        name: "read",
+        question: "r² at the last look",
+        value: start,
+        isLeast: true,
+        attractor: Self.leastR2,
+        slowManifold: Self.leastR2
+      ),
+      Criterion(
+        name: "information",
+        question: "loss of r² in \(steps) blank steps, decoder fitted anew",
+        value: loss(report.hold.refitted(after: steps)),
+        isLeast: false,
+        attractor: Self.heldLoss,
+        slowManifold: Self.heldLoss
+      ),
+      Criterion(
+        name: "place",
+        question: "loss of r² in \(steps) blank steps, decoder as fitted at the last look",
+        value: loss(report.hold.fixed(after: steps)),
+        isLeast: false,
+        attractor: Self.heldLoss,
+        slowManifold: nil
+      ),
+      Criterion(
+        name: "steady",
+        question: "share of the latent box that drifts by no more than the ideal observer is "
+          + "unsure, in \(steps) steps",
+        value: report.steadyShare,
+        isLeast: true,
+        attractor: Self.nearlyAll,
+        slowManifold: nil
+      ),
+      Criterion(
+        name: "coverage",
+        question:
+          "share of the latent box within \(AttractorReport.coverageRadius) of a slow point",
+        value: report.coverage(by: slowPoints),
+        isLeast: true,
+        attractor: Self.nearlyAll,
+        slowManifold: nil
+      ),
+    ]
+  }
+
+  package var kind: Kind {
+    [.attractor, .slowManifold].first { kind in criteria.allSatisfy { $0.isMet(for: kind) } }
+      ?? .neither
+  }
+}

@@ -1,0 +1,203 @@
+import Analysis
+import Compute
+import Files
+
+extension DynamicsPortrait {
+  /// What was found, with every tolerance and threshold; undefined values are null with a reason.
+  package var json: JSONValue {
+    let step = stepMilliseconds
+    let leading = spec.paradigm.dimensions + 1
+    func byRank(_ value: (Eigenvalue) -> Double) -> JSONValue {
+      .array(
+        (0..<leading).map { rank in
+          .spread(report.spectra.compactMap { $0.count > rank ? value($0[rank]) : nil })
+        }
+      )
+    }
+    return [
+      "run": .string(name),
+      "input": "cue on, latent zero, through the encoder",
+      "stateVariables": .integer(components.mean.count),
+      "latents": .integer(spec.paradigm.dimensions),
+      "starts": [
+        "count": .integer(plan.starts),
+        "noise": .number(plan.noise),
+        "steps": [.integer(looks.lowerBound), .integer(looks.upperBound)],
+      ],
+      "fixedPoints": points(fixed, tolerance: plan.search.tolerance, withEigenvalues: true),
+      "slowPoints": points(
+        slow,
+        tolerance: max(report.slowSpeed, plan.search.tolerance),
+        withEigenvalues: false
+      ),
+      "eigenvalues": [
+        "places": .integer(report.spectra.count),
+        "modulusByRank": byRank(\.modulus),
+      ],
+      "slowDirections": [
+        "lower": .number(report.limit.lower),
+        "upper": .number(report.limit.upper),
+        "counts": .counts(report.slowCounts),
+        "growing": .counts(report.growingCounts),
+      ],
+      "timeConstants": ["unit": "ms", "byRank": byRank { $0.timeConstant(step: step) }],
+      "amplification": [
+        "unitTimeConstant": .number(unitMilliseconds),
+        "byRank": byRank(amplification),
+        "ofFixedPoints": .spread(fixedPointAmplifications),
+      ],
+      "alignment": [
+        "unit": "degrees",
+        "principalAngles": .array(
+          (0..<spec.paradigm.dimensions).map { rank in
+            .spread(report.planeAngles.compactMap { $0.count > rank ? $0[rank] : nil })
+          }
+        ),
+      ],
+      "drift": [
+        "unit": "latent units a step",
+        "settlingSteps": .integer(AttractorReport.settlingSteps),
+        "speed": .spread(report.driftSpeeds),
+        "perSecond": .spread(report.driftSpeeds.map { $0 * 1000 / step }),
+        "steadyShare": .number(report.steadyShare),
+      ],
+      "coverage": [
+        "share": .number(report.coverage(by: slow.points)),
+        "radius": .number(AttractorReport.coverageRadius),
+      ],
+      "hold": [
+        "steps": .array(report.hold.steps.map(JSONValue.integer)),
+        "fixed": .array(report.hold.fixed.map(JSONValue.optional)),
+        "refitted": .array(report.hold.refitted.map(JSONValue.optional)),
+        "ideal": idealHold.map { .array($0.fixed.map(JSONValue.optional)) } ?? .null,
+        "idealRefitted": idealHold.map { .array($0.refitted.map(JSONValue.optional)) } ?? .null,
+        "perfect": .optional(perfectHold),
+        "reason": idealHold == nil
+          ? "the posterior is known for white Gaussian looks only" : .null,
+      ],
+      "verdict": [
+        "kind": .string(verdict.kind.rawValue),
+        "criteria": .array(
+          verdict.criteria.map { criterion in
+            [
+              "name": .string(criterion.name),
+              "question": .string(criterion.question),
+              "value": .optional(criterion.value),
+              "must": .string(criterion.isLeast ? "be at least" : "be at most"),
+              "attractor": [
+                "threshold": .number(criterion.attractor),
+                "isMet": .bool(criterion.isMet(for: .attractor)),
+              ],
+              "slowManifold": [
+                "threshold": .optional(criterion.slowManifold),
+                "isMet": .bool(criterion.isMet(for: .slowManifold)),
+              ],
+            ]
+          }
+        ),
+      ],
+    ]
+  }
+
+  private func points(
+    _ search: FixedPointSearch,
+    tolerance: Double,
+    withEigenvalues: Bool
+  ) -> JSONValue {
+    let visible = report.settledDecoder.weights.rows
+    return [
+      "tolerance": .number(tolerance),
+      "uniqueness": .number(plan.search.uniqueness),
+      "outlierFactor": .number(plan.search.outlierFactor),
+      "mostIterations": .integer(plan.search.mostIterations),
+      "count": .integer(search.points.count),
+      "outliers": .integer(search.outliers.count),
+      "converged": .integer(search.convergedCount),
+      "stalled": .integer(search.stalledSpeeds.count),
+      "stalledSpeed": .spread(search.stalledSpeeds),
+      "points": .array(
+        search.points.enumerated().map { index, point in
+          var members: [String: JSONValue] = [
+            "q": .number(point.speed),
+            "trial": .integer(point.origin.trial),
+            "step": .integer(point.origin.step),
+            "iterations": .integer(point.iterations),
+            "starts": .integer(point.starts),
+            "readAt": .array(
+              report.settledDecoder.decode(Array(point.state.prefix(visible)))
+                .map(JSONValue.number)
+            ),
+          ]
+          if withEigenvalues, index < linearizations.count {
+            let here = linearizations[index]
+            members["slowDirections"] = .integer(here.slowCount(report.limit))
+            members["growing"] = .integer(here.growingCount(report.limit))
+            members["eigenvalues"] = .array(
+              here.eigenvalues.map { [.number($0.real), .number($0.imaginary)] }
+            )
+          }
+          return .object(members)
+        }
+      ),
+    ]
+  }
+}
+
+extension TransformerPortrait {
+  package var json: JSONValue {
+    [
+      "run": .string(name),
+      "fixedPoints": nil,
+      "reason": .string(Self.reason),
+      "geometry": .array(
+        parts.map { part in
+          [
+            "of": .string(part.name),
+            "at": .string(part.step),
+            "componentShares": .array(part.shares.prefix(10).map(JSONValue.number)),
+            "participationRatio": .optional(part.participationRatio),
+            "r2.id": .number(part.r2),
+            "angle.encoding": .array(part.encodingAngles.map(JSONValue.number)),
+          ]
+        }
+      ),
+    ]
+  }
+
+  /// Why there are no fixed points.
+  package static let reason =
+    "a transformer reads its whole past anew in every step: it has no map from state to state, and "
+    + "no fixed points are claimed"
+}
+
+extension JSONValue {
+  fileprivate static func optional(_ value: Double?) -> JSONValue {
+    value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
+  }
+
+  /// Median, quartiles and count.
+  ///
+  /// A time constant can be infinite; JSON has no number for it.
+  fileprivate static func spread(_ values: [Double]) -> JSONValue {
+    guard let quartiles = Quartiles(of: values) else {
+      return ["median": nil, "count": 0, "reason": "there are none"]
+    }
+    var members: [String: JSONValue] = [
+      "median": optional(quartiles.median),
+      "lower": optional(quartiles.lower),
+      "upper": optional(quartiles.upper),
+      "count": .integer(quartiles.count),
+    ]
+    if !(quartiles.lower.isFinite && quartiles.median.isFinite && quartiles.upper.isFinite) {
+      members["reason"] = "beyond any number: nothing shrinks or grows there, or it explodes"
+    }
+    return .object(members)
+  }
+
+  /// How often each number occurs, by the number.
+  fileprivate static func counts(_ values: [Int]) -> JSONValue {
+    var counts: [String: Int] = [:]
+    for value in values { counts[String(value), default: 0] += 1 }
+    return .object(counts.mapValues(JSONValue.integer))
+  }
+}

@@ -1,0 +1,218 @@
+import Analysis
+import Compute
+import Networks
+import Theory
+import Trials
+
+/// The dynamics of a recurrent subject: its fixed and slow points, what they are made of, and
+/// whether it holds the latent in a continuous attractor.
+///
+/// Everything happens under the input that the paper takes: the cue is on and the latent seen is
+/// zero, through the encoder.
+package struct DynamicsPortrait: Sendable {
+  package let name: String
+  package let spec: RunSpec
+  package let plan: DynamicsPlan
+  /// Fixed points: states with `q` below the strict tolerance.
+  package let fixed: FixedPointSearch
+  /// Slow points: the search ended as soon as `q` was below ``AttractorReport/slowSpeed``.
+  package let slow: FixedPointSearch
+  /// Of the slowest fixed points.
+  package let linearizations: [Linearization]
+  package let report: AttractorReport
+  /// The same test of an observer to whom blank steps are looks at zero; `nil` where no exact one
+  /// is known.
+  package let idealHold: HoldTest?
+  package let verdict: AttractorVerdict
+  /// What an observer who holds perfectly reads at the last look and ever after.
+  package var perfectHold: Double? { idealHold?.refitted(after: 0) }
+
+  /// Of all steps of the trials that searches start from, in whole states.
+  package let components: PrincipalComponents
+  /// Of some of those trials, `[step][variable]`, with their latents.
+  package let trajectories: [(latent: [Double], states: [[Double]])]
+  /// Where the first look's step stands, and the one behind the last.
+  package let looks: Range<Int>
+
+  /// - Parameters:
+  ///   - stored: The subject.
+  ///   - plan: How many searches, and their tolerances.
+  /// - Throws: `memoryless`, `interleaved`, or `unstable`.
+  package init(of stored: StoredSubject, _ plan: DynamicsPlan) throws(DynamicsError) {
+    let (spec, subject) = (stored.spec, stored.network)
+    guard spec.paradigm.supervision.interleaving == .none else {
+      throw .interleaved(stored.name)
+    }
+    let trials = DynamicsTrials(of: subject, spec: spec)
+    guard
+      let dynamics = subject.dynamics(seeing: trials.silence),
+      let fitting = trials.lastLooks(plan.fittingTrials, .fitting(0)),
+      let test = trials.lastLooks(plan.testTrials, .test(0)),
+      let places = trials.places(side: plan.side)
+    else { throw .memoryless(stored.name) }
+    guard fitting.states.isFinite, test.states.isFinite, places.isFinite else {
+      throw .unstable(stored.name)
+    }
+    self.init(stored, plan, trials, dynamics, fitting, test, places)
+  }
+
+  private init(
+    _ stored: StoredSubject,
+    _ plan: DynamicsPlan,
+    _ trials: DynamicsTrials,
+    _ dynamics: some Dynamics,
+    _ fitting: (states: LatentStates, seen: DoubleMatrix),
+    _ test: (states: LatentStates, seen: DoubleMatrix),
+    _ places: LatentStates
+  ) {
+    name = stored.name
+    spec = stored.spec
+    self.plan = plan
+    looks = trials.looks
+    let deviation = Self.exactDeviation(trials.paradigm.noise)
+    let scale = deviation.map { $0 / Double(trials.looks.count).squareRoot() }
+    report = AttractorReport(
+      of: dynamics,
+      AttractorCase(
+        fitting: fitting.states,
+        test: test.states,
+        places: places,
+        looks: trials.looks.count,
+        uncertainty: scale ?? AttractorReport.coverageRadius
+      )
+    )
+
+    let start = Starts(trials, of: stored, plan)
+    fixed = FixedPointSearch(of: dynamics, from: start.states, start.origins, plan.search)
+    var loose = plan.search
+    loose.tolerance = max(report.slowSpeed, plan.search.tolerance)
+    slow = FixedPointSearch(of: dynamics, from: start.states, start.origins, loose)
+    linearizations = fixed.points.prefix(DynamicsPlan.mostLinearized).map {
+      Linearization(of: dynamics, at: $0.state)
+    }
+    verdict = AttractorVerdict(report, slowPoints: slow.points)
+    components = start.components
+    trajectories = start.trajectories
+
+    let steps = report.hold.steps
+    idealHold = deviation.map { deviation in
+      HoldTest(steps: steps) { blanks in
+        func believed(_ set: (states: LatentStates, seen: DoubleMatrix)) -> LatentStates {
+          Self.believed(set, blanks: blanks, looks: trials.looks.count, deviation: deviation)
+        }
+        return (believed(fitting), believed(test))
+      }
+    }
+  }
+
+  /// σ of white Gaussian looks, for which the posterior is known; `nil` for other noise or none.
+  private static func exactDeviation(_ noise: ObservationNoise) -> Double? {
+    guard case .before(.gaussian, let deviation) = noise, deviation > 0 else { return nil }
+    return deviation
+  }
+
+  /// The posterior means of an observer who takes each blank step for a look at zero.
+  private static func believed(
+    _ set: (states: LatentStates, seen: DoubleMatrix),
+    blanks: Int,
+    looks: Int,
+    deviation: Double
+  ) -> LatentStates {
+    let all = Double(looks + blanks)
+    let means = (0..<set.seen.rows).flatMap { row in
+      BoxPosterior(
+        center: set.seen.row(row).map { $0 * Double(looks) / all },
+        scale: deviation / all.squareRoot()
+      ).mean
+    }
+    return LatentStates(
+      states: DoubleMatrix(rows: set.seen.rows, columns: set.seen.columns, values: means),
+      latents: set.states.latents
+    )
+  }
+
+  /// The time constant of a unit without recurrence, in milliseconds; of gated networks, which have
+  /// none, a step.
+  package var unitMilliseconds: Double {
+    switch spec.architecture {
+    case .leakyRNN(let shape), .rnn(let shape): shape.timeConstant
+    case .lstm, .gru, .feedForward, .gpt2: stepMilliseconds
+    }
+  }
+
+  package var stepMilliseconds: Double { spec.paradigm.timing.stepMilliseconds }
+
+  /// `A = τ/τ_unit` of an eigenvalue (theory's time-scale amplification).
+  package func amplification(_ eigenvalue: Eigenvalue) -> Double {
+    eigenvalue.timeConstant(step: stepMilliseconds) / unitMilliseconds
+  }
+
+  /// The amplifications of the paper: of the two slowest directions (as many as latents, here) of
+  /// each different fixed point.
+  package var fixedPointAmplifications: [Double] {
+    linearizations.flatMap { leading($0.eigenvalues).map(amplification) }
+  }
+
+  /// The same at the states themselves.
+  package var stateAmplifications: [Double] {
+    report.spectra.flatMap { leading($0).map(amplification) }
+  }
+
+  private func leading(_ eigenvalues: [Eigenvalue]) -> ArraySlice<Eigenvalue> {
+    eigenvalues.prefix(spec.paradigm.dimensions)
+  }
+}
+
+/// The states that searches start from: every look of as many trials as are needed.
+private struct Starts {
+  let states: DoubleMatrix
+  let origins: [SearchOrigin]
+  let components: PrincipalComponents
+  let trajectories: [(latent: [Double], states: [[Double]])]
+
+  private static let drawn = 48
+
+  init(_ trials: DynamicsTrials, of stored: StoredSubject, _ plan: DynamicsPlan) {
+    let looks = trials.looks
+    let count = max(Self.drawn, (plan.starts + looks.count - 1) / looks.count)
+    let batch = trials.draw(count, .portrait)
+    // Only networks with dynamics come here.
+    let whole =
+      stored.network.wholeStates(for: batch.observations)
+      ?? SequenceBatch(steps: looks.upperBound, trials: count, width: 1)
+    let places = (0..<plan.starts).map { index in
+      SearchOrigin(trial: index % count, step: looks.lowerBound + index / count % looks.count)
+    }
+    var noise = Matrix(rows: whole.width, columns: plan.starts)
+    if plan.noise > 0 {
+      RandomStream(seed: stored.spec.seed, purpose: .searchStart)
+        .fillUniform(noise.mutableView)
+    }
+    var states = DoubleMatrix(rows: plan.starts, columns: whole.width)
+    for (row, origin) in places.enumerated() {
+      for unit in 0..<whole.width {
+        states[row, unit] =
+          Double(whole[origin.step, origin.trial, unit]) + plan.noise * Double(noise[unit, row])
+      }
+    }
+    self.states = states
+    origins = places
+
+    let all = DoubleMatrix(
+      rows: whole.steps * whole.trials,
+      columns: whole.width,
+      values: whole.buffer.values.map(Double.init)
+    )
+    components = PrincipalComponents(
+      Moments(states: all, latents: DoubleMatrix(rows: all.rows, columns: 1))
+    )
+    trajectories = (0..<min(Self.drawn, count)).map { trial in
+      (
+        (0..<batch.latents.columns).map { Double(batch.latents[trial, $0]) },
+        (0..<looks.upperBound).map { step in
+          (0..<whole.width).map { Double(whole[step, trial, $0]) }
+        }
+      )
+    }
+  }
+}

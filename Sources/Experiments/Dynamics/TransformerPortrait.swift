@@ -1,0 +1,70 @@
+import Analysis
+import Compute
+import Networks
+import Trials
+
+/// What is said of a transformer in place of dynamics: the geometry of its last layer.
+///
+/// A transformer reads its whole past anew in every step. It has no map from one state to the next,
+/// so that it has no fixed points either, and none are claimed.
+package struct TransformerPortrait: Sendable {
+  /// One kind of vectors, at the last look and at the decision.
+  package struct Geometry: Sendable {
+    /// `states`: behind the last norm; `values`: what the last layer's attention averages.
+    package let name: String
+    package let step: String
+    /// Shares of variance, the largest first.
+    package let shares: [Double]
+    /// `(Σλ)² / Σλ²`, the effective number of dimensions; `nil` where nothing varies.
+    package let participationRatio: Double?
+    /// Of a ridge decoder in distribution.
+    package let r2: Double
+    package let encodingAngles: [Double]
+  }
+
+  package let name: String
+  package let spec: RunSpec
+  package let parts: [Geometry]
+
+  /// `nil` for a network that isn't a transformer.
+  package init?(of stored: StoredSubject, _ plan: DynamicsPlan) {
+    let trials = DynamicsTrials(of: stored.network, spec: stored.spec)
+    let fitting = trials.draw(plan.fittingTrials, .fitting(0))
+    let test = trials.draw(plan.testTrials, .test(0))
+    guard
+      let fittedValues = stored.network.lastValues(for: fitting.observations),
+      let testedValues = stored.network.lastValues(for: test.observations)
+    else { return nil }
+    let fittedStates = stored.network.states(for: fitting.observations)
+    let testedStates = stored.network.states(for: test.observations)
+    name = stored.name
+    spec = stored.spec
+    let steps = [
+      ("last look", trials.looks.upperBound - 1), ("decision", fittedStates.steps - 1),
+    ]
+    parts = [("states", fittedStates, testedStates), ("values", fittedValues, testedValues)]
+      .flatMap { name, fitted, tested in
+        steps.map { label, step in
+          let known = LatentStates(
+            states: DynamicsTrials.step(step, of: fitted),
+            latents: DynamicsTrials.double(fitting.latents)
+          )
+          let other = LatentStates(
+            states: DynamicsTrials.step(step, of: tested),
+            latents: DynamicsTrials.double(test.latents)
+          )
+          let moments = known.moments
+          let shares = PrincipalComponents(moments).shares
+          let squares = shares.reduce(0) { $0 + $1 * $1 }
+          return Geometry(
+            name: name,
+            step: label,
+            shares: shares,
+            participationRatio: squares > 0 ? 1 / squares : nil,
+            r2: known.decoder.boxR2(on: other.moments),
+            encodingAngles: Analysis.encodingAngles(moments)
+          )
+        }
+      }
+  }
+}

@@ -1,0 +1,346 @@
+import Analysis
+import Compute
+import Experiments
+import RealModule
+
+extension DynamicsReport {
+  private static let quadrants = [(0.25, 0.25), (-0.25, 0.25), (-0.25, -0.25), (0.25, -0.25)]
+  private static let quadrantNames = [
+    "x₁ > 0, x₂ > 0", "x₁ < 0, x₂ > 0", "x₁ < 0, x₂ < 0", "x₁ > 0, x₂ < 0",
+  ]
+
+  private var seed: String { "seed \(portrait.spec.seed), \(version)" }
+
+  // MARK: States
+
+  private func point(_ state: [Double], time: Double = 0) -> SpacePoint {
+    // Systems of one or two variables have fewer components; the missing ones are zero.
+    let place = portrait.components.project(state, onto: 3) + [0, 0, 0]
+    return SpacePoint(place[0], place[1], place[2], time: time)
+  }
+
+  var stateSpaceFigure: Figure {
+    let shares = portrait.components.shares
+    let paths = portrait.trajectories.map { trial in
+      trial.states.enumerated().map { step, state in
+        point(state, time: Double(step) * portrait.stepMilliseconds)
+      }
+    }
+    let isPlane = dimensions == 2
+    var ends: [[SpacePoint]] = [[], [], [], []]
+    for trial in portrait.trajectories {
+      guard let last = trial.states.last else { continue }
+      let (x, y) = (trial.latent[0], isPlane ? trial.latent[1] : 1)
+      ends[x > 0 ? (y > 0 ? 0 : 3) : (y > 0 ? 1 : 2)].append(point(last))
+    }
+    let groups = Self.quadrants.indices.map { index in
+      SpaceGroup(
+        isPlane ? Self.quadrantNames[index] : (index == 0 ? "x₁ > 0" : "x₁ < 0"),
+        .corner(index),
+        ends[index]
+      )
+    }.filter { isPlane || !$0.points.isEmpty }
+    let slow = portrait.slow.points.prefix(400).map { point($0.state) }
+    let still = portrait.fixed.points.prefix(400).map { point($0.state) }
+    return Figure(
+      name: "states",
+      title: "Trials and fixed points",
+      caption: """
+        \(paths.count) trials up to the last look, in the first three principal components of all \
+        state variables, which carry \(fixed(100 * shares.prefix(3).reduce(0, +), 0)) % of the \
+        variance. Markers: states at the last look by the quadrant of the latents. Crosses: \
+        \(still.count) of \(counted(portrait.fixed.points.count, "fixed point")); open circles: \
+        \(slow.count) of \(counted(portrait.slow.points.count, "slow point")), both under the cue \
+        with the latent at zero. Points far from all trials \
+        (\(portrait.fixed.outliers.count) and \(portrait.slow.outliers.count)) are not drawn. \
+        \(seed.capitalizedFirst).
+        """,
+      alternative: "Trials spread from one state; \(still.count) fixed points and \(slow.count) "
+        + "slow points lie among their ends.",
+      panels: [
+        Panel(
+          "",
+          SpacePlot(
+            labels: (0..<3).map {
+              "PC\($0 + 1) (\(fixed(shares.count > $0 ? 100 * shares[$0] : 0, 0)) %)"
+            },
+            trajectories: Trajectories(paths, timeLabel: "time (ms)"),
+            groups: groups + [
+              SpaceGroup("slow points", .boundary, slow),
+              SpaceGroup("fixed points", .fixedPoint, still),
+            ],
+            key: isPlane
+              ? LatentKey(
+                horizontal: "x₁",
+                vertical: "x₂",
+                range: -0.5...0.5,
+                entries: Self.quadrants.enumerated().map { .init($1.0, $1.1, .corner($0)) }
+              ) : nil
+          )
+        )
+      ]
+    )
+  }
+
+  // MARK: Eigenvalues
+
+  private static func circle(_ radius: Double) -> [DataPoint] {
+    (0...180).map { index in
+      let angle = 2 * Double.pi * Double(index) / 180
+      return DataPoint(radius * .cos(angle), radius * .sin(angle))
+    }
+  }
+
+  var eigenvalueFigure: Figure {
+    let states = portrait.report.spectra.flatMap { $0 }.map { DataPoint($0.real, $0.imaginary) }
+    let points = portrait.linearizations.flatMap(\.eigenvalues).map {
+      DataPoint($0.real, $0.imaginary)
+    }
+    func panel(_ title: String, _ name: String, _ points: [DataPoint]) -> Panel {
+      let reach = max(1.15, (points.map { max($0.x.magnitude, $0.y.magnitude) }.max() ?? 0) * 1.05)
+      return Panel(
+        title,
+        PlanePlot(
+          horizontal: Axis("real part", range: -reach...reach),
+          vertical: Axis("imaginary part", range: -reach...reach),
+          isEqual: true,
+          marks: [
+            .curves(Curves("unit circle", .guide, [Self.circle(1)])),
+            .scatter(name, .measured, points),
+          ]
+        )
+      )
+    }
+    let ranks = min(10, portrait.components.mean.count)
+    let moduli = (0..<ranks).compactMap { rank -> DataPoint? in
+      Quartiles(
+        of: portrait.report.spectra.compactMap { $0.count > rank ? $0[rank].modulus : nil }
+      ).map { DataPoint(Double(rank + 1), $0.median, lower: $0.lower, upper: $0.upper) }
+    }
+    let limit = portrait.report.limit
+    let highest = max(1.2, (moduli.compactMap(\.upper).max() ?? 1) * 1.1)
+    return Figure(
+      name: "eigenvalues",
+      title: "Eigenvalues of the step",
+      caption: """
+        Eigenvalues of the Jacobian of one step, in the complex plane with the unit circle: at the \
+        states after the last look, without noise, at \(portrait.report.spectra.count) places of the \
+        latent box (a), and at \(counted(portrait.linearizations.count, "fixed point")) (b). Moduli by rank \
+        at the states, medians with quartiles over places (c); between the dashed lines, \
+        e^(±1/\(limit.steps)), a direction is slow. \(seed.capitalizedFirst).
+        """,
+      alternative: "The largest moduli have medians "
+        + moduli.prefix(dimensions + 1).map { fixed($0.y, 3) }.joined(separator: ", ") + ".",
+      columns: 3,
+      panels: [
+        panel("at the states", "at the states", states),
+        panel("at fixed points", "at fixed points", points),
+        Panel(
+          "by rank",
+          PlanePlot(
+            horizontal: Axis(
+              "rank",
+              range: 0.5...Double(ranks) + 0.5,
+              ticks: (1...max(1, ranks)).map { Axis.Tick(Double($0), "\($0)") }
+            ),
+            vertical: Axis("|λ|", range: 0...highest, expectedStart: 0),
+            marks: [
+              .level(Level("", .ceiling, at: limit.lower)),
+              .level(Level("", .ceiling, at: limit.upper)),
+              .medians("", .measured, moduli),
+            ]
+          )
+        ),
+      ]
+    )
+  }
+
+  var amplificationFigure: Figure {
+    // The paper's histogram ends at 145; what lies above is gathered in the last bar.
+    let (width, end) = (5.0, 145.0)
+    let bars = Int(end / width) + 1
+    func histogram(_ values: [Double]) -> [DataPoint] {
+      var counts = [Int](repeating: 0, count: bars)
+      for value in values where !value.isNaN {
+        counts[value < end ? Int(value / width) : bars - 1] += 1
+      }
+      let total = Double(max(1, values.count))
+      return counts.enumerated().map { index, count in
+        DataPoint((Double(index) + 0.5) * width, Double(count) / total)
+      }
+    }
+    let states = portrait.stateAmplifications
+    let points = portrait.fixedPointAmplifications
+    let ticks = [0, 50, 100].map { Axis.Tick($0, "\(Int($0))") } + [Axis.Tick(147.5, "> 145")]
+    func panel(_ title: String, _ values: [Double]) -> Panel {
+      let shares = histogram(values)
+      return Panel(
+        "\(title), n = \(values.count)",
+        PlanePlot(
+          horizontal: Axis("amplification τ/τ_unit", range: 0...150, ticks: ticks),
+          vertical: Axis(
+            "share",
+            range: 0...max(0.1, 1.1 * (shares.map(\.y).max() ?? 0)),
+            expectedStart: 0
+          ),
+          marks: [.bars("", .condition(0), shares, width: 0.9 * width)]
+        )
+      )
+    }
+    return Figure(
+      name: "amplification",
+      title: "Amplification of time scales",
+      caption: """
+        Time constants of the \(dimensions) slowest directions, dt/|ln|λ||, over that of a unit \
+        alone (\(fixed(portrait.unitMilliseconds, 0)) ms): at the states of all places (a) and at all \
+        fixed points (b). The last bar holds everything from 145 on, where the paper's axis ends. \
+        \(seed.capitalizedFirst).
+        """,
+      alternative: "Median amplification \(fixed(Quartiles(of: states)?.median, 0)) at the states "
+        + "and \(fixed(Quartiles(of: points)?.median, 0)) at fixed points.",
+      columns: 2,
+      panels: [panel("at the states", states), panel("at fixed points", points)]
+    )
+  }
+
+  // MARK: Drift
+
+  /// Only for two latents: the places of others lie in no plane.
+  var driftFigure: Figure? {
+    guard dimensions == 2 else { return nil }
+    let drift = portrait.report.drift
+    let steps = portrait.report.limit.steps
+    // So many steps of drift make lines that are seen and seldom cross.
+    let stretch = 5.0
+    let lines = drift.map { place in
+      [
+        DataPoint(place.place[0], place.place[1]),
+        DataPoint(
+          place.place[0] + stretch * place.velocity[0],
+          place.place[1] + stretch * place.velocity[1]
+        ),
+      ]
+    }
+    let side = portrait.plan.side
+    let speeds = portrait.report.driftSpeeds
+    let rows = (0..<side).map { row in
+      (0..<side).map { column -> Double? in speeds[row * side + column] }
+    }
+    let top = max(quantile(0.95, ofSorted: speeds.filter(\.isFinite).sorted() + [0]), 1e-6)
+    let ticks = [Axis.Tick(-0.5, "−0.5"), Axis.Tick(0, "0"), Axis.Tick(0.5, "0.5")]
+    let half = 0.5 * Double(side)
+    func cell(_ value: Double) -> Double { (value + 0.5) * Double(side) + 0.5 }
+    let cellTicks = [-0.5, 0, 0.5].map {
+      Axis.Tick(cell($0), ["−0.5", "0", "0.5"][Int(2 * $0 + 1)])
+    }
+    let edges = 0.5...(2 * half + 0.5)
+    return Figure(
+      name: "drift",
+      title: "Drift over the sheet",
+      caption: """
+        Where the states of \(drift.count) places of the latent square are read after \
+        \(AttractorReport.settlingSteps) blank steps (dots), and where \(Int(stretch)) more steps \
+        at that speed would take them (lines) (a). The speed of the drift by the true latent, in \
+        latent units a step (b); darker than the last tick: faster than that. The ideal observer is \
+        as unsure as a drift of \(fixed(steadySpeed, 4)) a step makes in \(steps) steps. \
+        \(seed.capitalizedFirst).
+        """,
+      alternative: "Median drift \(fixed(Quartiles(of: speeds)?.median, 4)) latent units a step.",
+      columns: 2,
+      panels: [
+        Panel(
+          "decoded",
+          PlanePlot(
+            horizontal: Axis("decoded x₁", range: -0.7...0.7, ticks: ticks),
+            vertical: Axis("decoded x₂", range: -0.7...0.7, ticks: ticks),
+            isEqual: true,
+            marks: [
+              .curves(Curves("\(Int(stretch)) steps of drift", .heldOut, lines)),
+              .scatter(
+                "states",
+                .measured,
+                drift.map { DataPoint($0.place[0], $0.place[1]) }
+              ),
+            ]
+          )
+        ),
+        Panel(
+          "speed",
+          PlanePlot(
+            horizontal: Axis("latent x₁", range: edges, ticks: cellTicks),
+            vertical: Axis("latent x₂", range: edges, ticks: cellTicks),
+            isEqual: true,
+            marks: [
+              .heatMap(HeatMap(rows, range: 0...top, ramp: .sequential, label: "drift a step"))
+            ]
+          )
+        ),
+      ]
+    )
+  }
+
+  private var steadySpeed: Double {
+    let report = portrait.report
+    return report.uncertainty * Double(dimensions).squareRoot() / Double(report.limit.steps)
+  }
+
+  // MARK: Hold
+
+  var holdFigure: Figure {
+    let hold = portrait.report.hold
+    func points(_ values: [Double?]) -> [DataPoint] {
+      zip(hold.steps, values).compactMap { step, value in
+        value.map { DataPoint(Double(step), $0) }
+      }
+    }
+    var marks: [Mark] = []
+    if let perfect = portrait.perfectHold {
+      marks.append(
+        .level(
+          Level(
+            "perfect holding \(fixed(perfect, 3, leadingZero: false))",
+            .ceiling,
+            at: perfect,
+            labelled: .aboveEnd
+          )
+        )
+      )
+    }
+    if let ideal = portrait.idealHold {
+      marks.append(.line("blanks taken for looks", .guide, points(ideal.fixed)))
+    }
+    marks.append(.medians("decoder fitted anew", .condition(0), points(hold.refitted)))
+    marks.append(.medians("decoder of the last look", .condition(1), points(hold.fixed)))
+    let lowest =
+      (hold.fixed + hold.refitted + (portrait.idealHold?.fixed ?? [])).compactMap(\.self).min() ?? 0
+    return Figure(
+      name: "hold",
+      title: "Holding the latent",
+      caption: """
+        r² in distribution after k blank steps under the cue, by a ridge decoder fitted at the last \
+        look and by one fitted anew for every k, on \(portrait.plan.testTrials) test trials. Beside \
+        them what an observer reaches who holds the ideal estimate perfectly (dashed), and one who \
+        takes every blank step for a look at zero (grey line); \
+        \(portrait.idealHold == nil ? "neither is known for this noise" : "both exact"). \
+        \(seed.capitalizedFirst).
+        """,
+      alternative: "r² after \(portrait.report.limit.steps) steps: "
+        + "\(fixed(hold.fixed(after: portrait.report.limit.steps), 2)) with the fixed decoder, "
+        + "\(fixed(hold.refitted(after: portrait.report.limit.steps), 2)) fitted anew.",
+      width: .oneColumn,
+      panels: [
+        Panel(
+          "",
+          PlanePlot(
+            horizontal: Axis(
+              "blank steps k",
+              range: -2...Double(hold.steps.last ?? 100) + 2
+            ),
+            vertical: .rSquared("decoding r²", lowest: max(-1, lowest)),
+            marks: marks
+          )
+        )
+      ]
+    )
+  }
+}

@@ -1,0 +1,24 @@
+import Experiments
+import Files
+
+/// What `dynamics` finds: of a recurrent network its dynamics, of a transformer its last layer.
+package struct DynamicsResult {
+  package let page: ReportPage
+  package let text: String
+  package let json: JSONValue
+
+  package init(
+    of stored: StoredSubject,
+    _ plan: DynamicsPlan,
+    command: String
+  ) throws(DynamicsError) {
+    if let portrait = TransformerPortrait(of: stored, plan) {
+      let report = TransformerReport(portrait, command: command)
+      (page, text, json) = (report.page, report.text, portrait.json)
+    } else {
+      let portrait = try DynamicsPortrait(of: stored, plan)
+      let report = DynamicsReport(portrait, command: command)
+      (page, text, json) = (report.page, report.text, portrait.json)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Experiments
+import Files
+import Results
+import SystemPackage
+
+struct DynamicsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dynamics",
+    abstract: "Fixed points, time constants and drift of a trained network: is it an attractor?",
+    discussion: """
+      Nothing is trained. Fixed and slow points are searched from states of the run's own trials, \
+      under the cue with the latent at zero; the page says what the network is called, and by which \
+      thresholds. Of a transformer, which has no fixed points, it shows the last layer's geometry.
+
+        disentangle dynamics runs/rnn-d2-n24-s0-9f2c41d0a1b2
+        disentangle dynamics network.subject.safetensors --starts 4096 --out dynamics
+        disentangle dynamics runs/rnn-d2-n24-s0-9f2c41d0a1b2 --noise 6   # the paper's starts
+      """
+  )
+
+  @Argument(
+    help: ArgumentHelp(
+      "The directory of a run, or a subject file that `import` or `export` wrote.",
+      valueName: "run"
+    )
+  )
+  var path: String
+
+  @Option(name: .long, help: "The directory of the page (default: runs/dynamics/RUN).")
+  var out: String?
+
+  @Option(name: .long, help: "Searches for fixed points, 1 to 100,000.")
+  var starts = 1024
+
+  @Option(
+    name: .long,
+    help: "Start from states plus a uniform number from [0, NOISE) in every variable."
+  )
+  var noise = 0.0
+
+  @Option(name: .long, help: "A state is a fixed point where q = ½|F(x) − x|² is at most this.")
+  var tolerance = 1e-18
+
+  @Option(
+    name: .long,
+    help: "Points nearer than this are one, in units of the spread of the starts."
+  )
+  var uniqueness = 1e-3
+
+  @Option(
+    name: .long,
+    help: "Points further out than so many times the starts' mean distance are set apart."
+  )
+  var outliers = 10.0
+
+  @Option(name: .long, help: "Steps of a search.")
+  var iterations = 100
+
+  @Option(name: .long, help: "Look at the checkpoint of this batch of a run that isn't done.")
+  var checkpoint: Int?
+
+  @Flag(name: .long, help: "Print what was found as one JSON object, and nothing for people.")
+  var json = false
+
+  @Flag(name: .long, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if let out, out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
+    guard (1...100_000).contains(starts) else {
+      throw ValidationError("--starts is \(starts); give it 1 to 100000.")
+    }
+    guard noise.isFinite, noise >= 0 else {
+      throw ValidationError("--noise is \(noise); give it 0 or more.")
+    }
+    guard tolerance.isFinite, tolerance > 0 else {
+      throw ValidationError("--tolerance is \(tolerance); give it a number above 0.")
+    }
+    guard uniqueness.isFinite, uniqueness >= 0 else {
+      throw ValidationError("--uniqueness is \(uniqueness); give it 0 or more.")
+    }
+    guard outliers.isFinite, outliers > 0 else {
+      throw ValidationError("--outliers is \(outliers); give it a number above 0.")
+    }
+    guard (1...10_000).contains(iterations) else {
+      throw ValidationError("--iterations is \(iterations); give it 1 to 10000.")
+    }
+    if let checkpoint, checkpoint < 0 {
+      throw ValidationError("--checkpoint is \(checkpoint); give it a batch.")
+    }
+  }
+
+  func run() throws {
+    try checkKernel()
+    let stored = try StoredSubject(at: FilePath(path), checkpoint: checkpoint)
+    let result = try DynamicsResult(of: stored, plan, command: command)
+    let written = try ReportFolder(
+      path: out ?? "runs/dynamics/\(stored.name)",
+      plotlyScript: PlotlyScript.find(),
+      gnuplot: Gnuplot.find()
+    ).write(result.page)
+    if json {
+      try Console.put(result.json.compact)
+    } else if !quiet {
+      for remark in written.remarks { Console.note("note: \(remark)") }
+      try Console.put(result.text)
+      try Console.put("\npage: \(written.page)")
+    }
+  }
+
+  private var plan: DynamicsPlan {
+    var plan = DynamicsPlan()
+    plan.starts = starts
+    plan.noise = noise
+    plan.search.tolerance = tolerance
+    plan.search.uniqueness = uniqueness
+    plan.search.outlierFactor = outliers
+    plan.search.mostIterations = iterations
+    return plan
+  }
+
+  /// What repeats it: everything that was changed.
+  private var command: String {
+    let standard = DynamicsPlan()
+    var words = ["disentangle", "dynamics", path]
+    if let out { words += ["--out", out] }
+    if starts != standard.starts { words += ["--starts", String(starts)] }
+    if noise != standard.noise { words += ["--noise", String(noise)] }
+    if tolerance != standard.search.tolerance { words += ["--tolerance", String(tolerance)] }
+    if uniqueness != standard.search.uniqueness { words += ["--uniqueness", String(uniqueness)] }
+    if outliers != standard.search.outlierFactor { words += ["--outliers", String(outliers)] }
+    if iterations != standard.search.mostIterations {
+      words += ["--iterations", String(iterations)]
+    }
+    if let checkpoint { words += ["--checkpoint", String(checkpoint)] }
+    return words.joined(separator: " ")
+  }
+}

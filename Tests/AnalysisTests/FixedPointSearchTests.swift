@@ -1,0 +1,191 @@
+import Analysis
+import Compute
+import TestSupport
+import Testing
+import Trials
+
+@Suite("Fixed points of systems that are known")
+struct FixedPointSearchTests {
+  private static func search(
+    _ dynamics: some Dynamics,
+    _ starts: DoubleMatrix,
+    _ plan: FixedPointSearch.Plan = .init()
+  ) -> FixedPointSearch {
+    FixedPointSearch(
+      of: dynamics,
+      from: starts,
+      (0..<starts.rows).map { SearchOrigin(trial: $0 / 10, step: $0 % 10) },
+      plan
+    )
+  }
+
+  @Test("A linear system has one, where it was put, with the eigenvalues that it was made of")
+  func linear() throws {
+    let system = AffineSystem(radius: 0.9, cosine: 0.8, others: [0.7, -0.4, 0.1], seed: 1)
+    let found = Self.search(system, scattered(60, width: 5, within: 3, seed: 2))
+    #expect(found.convergedCount == 60 && found.stalledSpeeds.isEmpty)
+    #expect(found.points.count == 1 && found.outliers.isEmpty)
+    let point = try #require(found.points.first)
+    #expect(point.starts == 60)
+    // The tolerance of q over the least singular value of M - I, which is above 0.05.
+    for (value, exact) in zip(point.state, system.center) {
+      #expect((value - exact).magnitude < 1e-7)
+    }
+    let here = Linearization(of: system, at: point.state)
+    let expected = [
+      Eigenvalue(0.72, 0.54), Eigenvalue(0.72, -0.54), Eigenvalue(0.7), Eigenvalue(-0.4),
+      Eigenvalue(0.1),
+    ]
+    for (value, exact) in zip(here.eigenvalues, expected) {
+      #expect((value.real - exact.real).magnitude < 1e-6)
+      #expect((value.imaginary - exact.imaginary).magnitude < 1e-6)
+    }
+    #expect(here.slowCount(SlowLimit(steps: 20)) == 0)
+    #expect(here.slowCount(SlowLimit(steps: 5)) == 2)  // e^(-1/5) = .819
+  }
+
+  @Test("A flip-flop of n bits has 3ⁿ, each with its own eigenvalues", arguments: [1, 2, 3])
+  func flipFlop(bits: Int) {
+    let gain = 1.5
+    let system = FlipFlopSystem(stateWidth: bits, gain: gain)
+    let found = Self.search(system, scattered(800, width: bits, within: 1.5, seed: 3))
+    let count = [1: 3, 2: 9, 3: 27][bits] ?? 0
+    #expect(found.points.count == count)
+    #expect(found.points.reduce(0) { $0 + $1.starts } == found.convergedCount)
+    let held = (gain * gain - 1).squareRoot()
+    for point in found.points {
+      let expected = point.state.map { value in
+        value.magnitude < 0.5 ? gain : 1 / (gain * gain)
+      }.sorted(by: >)
+      for value in point.state {
+        #expect(min(value.magnitude, (value.magnitude - held).magnitude) < 1e-8)
+      }
+      let here = Linearization(of: system, at: point.state)
+      for (value, exact) in zip(here.eigenvalues, expected) {
+        #expect((value.real - exact).magnitude < 1e-6 && value.imaginary == 0)
+      }
+    }
+  }
+
+  @Test("On a ring every start finds the ring; its points stay many and have one slow direction")
+  func ring() throws {
+    let system = RingSystem(stateWidth: 4, pull: 0.6)
+    let found = Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4))
+    // The middle is a fixed point as well, which the search may find.
+    let ring = found.points.filter { $0.state[0].magnitude + $0.state[1].magnitude > 0.5 }
+    #expect(ring.count > 250)
+    for point in ring {
+      let radius =
+        (point.state[0] * point.state[0] + point.state[1] * point.state[1]).squareRoot()
+      #expect((radius - 1).magnitude < 1e-8)
+      let values = Linearization(of: system, at: point.state).eigenvalues.map(\.real)
+      for (value, exact) in zip(values, [1, 0.5, 0.5, 0.4]) {
+        #expect((value - exact).magnitude < 1e-6)
+      }
+    }
+    // Points that are merged are near each other, never chained along the ring.
+    var coarse = FixedPointSearch.Plan()
+    coarse.uniqueness = 0.5
+    let merged = Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4), coarse)
+    #expect((5...25).contains(merged.points.count))
+  }
+
+  @Test("On a plane the search ends at the nearest point of the plane")
+  func plane() throws {
+    let system = AffineSystem(eigenvalues: [1, 1, 0.4, 0.4, 0.3, 0], seed: 5)
+    let starts = scattered(200, width: 6, within: 1, seed: 6)
+    // So near to each other are no two places of two hundred but by rounding.
+    var plan = FixedPointSearch.Plan()
+    plan.uniqueness = 1e-6
+    let found = Self.search(system, starts, plan)
+    #expect(found.convergedCount == 200)
+    #expect(found.points.count == 200 && found.outliers.isEmpty)
+    for point in found.points {
+      let start = starts.row(point.origin.trial * 10 + point.origin.step)
+      for axis in system.axes.prefix(2) {
+        let moved = zip(zip(point.state, start), axis).reduce(0) { $0 + ($1.0.0 - $1.0.1) * $1.1 }
+        // Damping pulls in no direction; only the fast parts are moved.
+        #expect(moved.magnitude < 1e-8)
+      }
+      let values = Linearization(of: system, at: point.state).eigenvalues.map(\.real)
+      for (value, exact) in zip(values, [1, 1, 0.4, 0.4, 0.3, 0]) {
+        #expect((value - exact).magnitude < 1e-6)
+      }
+    }
+  }
+
+  @Test(
+    "A map without fixed points stalls at the least speed, and a looser tolerance calls it slow"
+  )
+  func stalled() {
+    // A plane along which everything drifts.
+    struct Drifting: Dynamics {
+      let system = AffineSystem(eigenvalues: [1, 0.5, 0.2], seed: 8)
+      var stateWidth: Int { 3 }
+      func next(_ states: DoubleMatrix) -> DoubleMatrix {
+        var result = system.next(states)
+        for row in 0..<result.rows {
+          for column in 0..<3 { result[row, column] += 0.01 * system.axes[0][column] }
+        }
+        return result
+      }
+      func jacobian(at state: [Double]) -> DoubleMatrix { system.matrix }
+    }
+    let starts = scattered(30, width: 3, within: 1, seed: 9)
+    let strict = Self.search(Drifting(), starts)
+    #expect(strict.points.isEmpty && strict.convergedCount == 0)
+    #expect(strict.stalledSpeeds.count == 30)
+    // ½ · 0.01²
+    for speed in strict.stalledSpeeds { #expect((speed - 5e-5).magnitude < 1e-9) }
+    var loose = FixedPointSearch.Plan()
+    loose.tolerance = 6e-5
+    #expect(Self.search(Drifting(), starts, loose).convergedCount == 30)
+  }
+
+  @Test("Points that no trial comes near are set apart; starts that are not finite are stalled")
+  func outliers() {
+    let system = AffineSystem(eigenvalues: [0.9, 0.5], seed: 10)
+    var starts = scattered(20, width: 2, within: 0.001, seed: 11)
+    let far = Self.search(system, starts)
+    #expect(far.points.isEmpty && far.outliers.count == 1 && far.outliers[0].starts == 20)
+    starts = scattered(4, width: 2, within: 3, seed: 12)
+    starts[1, 0] = .nan
+    let broken = Self.search(system, starts)
+    #expect(broken.stalledSpeeds.count == 1)
+    let none = Self.search(system, DoubleMatrix(rows: 0, columns: 2))
+    #expect(none.points.isEmpty && none.convergedCount == 0)
+  }
+}
+
+@Suite("What eigenvalues mean")
+struct LinearizationTests {
+  @Test("Time constants, frequencies and the limits of slowness by their closed forms")
+  func meanings() {
+    // theory: |m| = .993 remembers for 142 steps.
+    #expect((Eigenvalue(0.993).timeConstant(step: 1) - 142.356).magnitude < 1e-3)
+    #expect(Eigenvalue(1).timeConstant(step: 1) == .infinity)
+    #expect(Eigenvalue(0, 1).timeConstant(step: 0.1) == .infinity)
+    #expect(Eigenvalue(0).timeConstant(step: 1) == 0)
+    #expect((Eigenvalue(0, 0.5).frequency(step: 0.1) - 2.5).magnitude < 1e-14)
+    #expect((Eigenvalue(-0.5).frequency(step: 0.1) - 5).magnitude < 1e-14)
+    #expect(Eigenvalue(0.5).frequency(step: 0.1) == 0)
+    let limit = SlowLimit(steps: 20)
+    #expect((limit.lower - 0.951229424500714).magnitude < 1e-15)
+    #expect(limit.isSlow(Eigenvalue(0.952)) && !limit.isSlow(Eigenvalue(0.951)))
+    #expect(limit.isSlow(Eigenvalue(1.05)) && !limit.isSlow(Eigenvalue(1.06)))
+    #expect(limit.isSlow(Eigenvalue(0.6, -0.8)))
+  }
+
+  @Test("Principal angles of planes that were tilted on purpose")
+  func tilted() {
+    let cosine = 0.8
+    let angles = principalAngles(
+      between: [[1, 0, 0, 0], [0, 2, 0, 0]],
+      [[1, 0, 0, 0], [0, cosine, 0.6, 0]]
+    )
+    #expect(angles.count == 2)
+    #expect(angles[0] < 1e-5)
+    #expect((angles[1] - 36.86989764584402).magnitude < 1e-9)
+    #expect(principalAngles(between: [[1, 0]], [[0, 0]]).isEmpty)
+  }
+}

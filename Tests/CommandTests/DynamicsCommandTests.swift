@@ -1,0 +1,162 @@
+import Files
+import Foundation
+import SystemPackage
+import Testing
+
+extension ToolTests {
+  @Suite("Looking at dynamics") struct DynamicsCommandTests {
+    static let figures = ["states", "eigenvalues", "amplification", "drift", "hold"]
+
+    private static func train(_ changes: [String] = [], in folder: FilePath) throws -> String {
+      let spec = SmallSpec.changed(SmallSpec.tiny, changes)
+      let record = try Tool.run(["run", "--json"] + spec, in: folder).record()
+      return "runs/\(try #require(record["run"]?.string))"
+    }
+
+    @Test("A page with its figures and the data behind them; again the same bytes")
+    func page() throws {
+      try withFolder { folder in
+        let run = try Self.train(in: folder)
+        let command = ["dynamics", run, "--out", "out", "--starts", "60"]
+        let ended = try Tool.run(command, in: folder)
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        #expect(ended.output.contains("page: out/report.html"))
+        #expect(ended.output.contains("slowDirections"), "\(ended.output)")
+        let first = try contents(of: folder)
+        let page = String(decoding: try #require(first["out/report.html"]), as: UTF8.self)
+        for name in Self.figures {
+          for ending in ["csv", "gp", "plotly.json"] {
+            #expect(first["out/figures/\(name).\(ending)"] != nil, "\(name).\(ending)")
+          }
+          #expect(page.contains("id=\"\(name)\""))
+        }
+        #expect(!page.contains("NaN") && !page.contains("∞"))
+        #expect(try Tool.run(command, in: folder).output == ended.output)
+        #expect(try contents(of: folder) == first)
+      }
+    }
+
+    @Test(
+      "--json has every part, for each recurrent network",
+      arguments: [
+        [], ["network.architecture=rnn"], ["network.architecture=lstm"],
+        ["network.architecture=gru"],
+        ["latent.dimensions=3", "tasks.boundaries=hyperplanes"],
+      ]
+    )
+    func json(changes: [String]) throws {
+      try withFolder { folder in
+        let run = try Self.train(changes, in: folder)
+        let ended = try Tool.run(
+          ["dynamics", run, "--json", "--starts", "40", "--noise", "1"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0 && ended.errors.isEmpty, "\(ended.errors)")
+        let found = try ended.record()
+        let parts = [
+          "fixedPoints", "slowPoints", "eigenvalues", "slowDirections", "timeConstants",
+          "amplification", "alignment", "drift", "coverage", "hold", "verdict",
+        ]
+        for part in parts { #expect(found[part]?.object != nil, "\(part)") }
+        let fixed = try #require(found["fixedPoints"])
+        let (converged, stalled) = (fixed["converged"]?.int, fixed["stalled"]?.int)
+        #expect(try #require(converged) + (try #require(stalled)) == 40)
+        for point in fixed["points"]?.array ?? [] {
+          #expect(try #require(point["q"]?.double) <= 1e-18)
+          #expect(point["trial"]?.int != nil && point["step"]?.int != nil)
+        }
+        let kinds = ["attractor", "slowManifold", "neither"]
+        #expect(kinds.contains(found["verdict"]?["kind"]?.string ?? ""))
+        #expect(found["hold"]?["steps"]?.array?.count == 8)
+      }
+    }
+
+    @Test("An exported subject has the dynamics of its run")
+    func subject() throws {
+      try withFolder { folder in
+        let run = try Self.train(in: folder)
+        _ = try Tool.run(["export", run, "--out", "net.safetensors"], in: folder)
+        func look(_ path: String) throws -> [String: JSONValue] {
+          let ended = try Tool.run(["dynamics", path, "--json", "--starts", "20"], in: folder)
+          var found = try #require(try ended.record().object)
+          found["run"] = nil
+          return found
+        }
+        #expect(try look(run) == look("net.safetensors"))
+      }
+    }
+
+    @Test("A transformer has no fixed points, and says so")
+    func transformer() throws {
+      try withFolder { folder in
+        let run = try Self.train(
+          ["network.architecture=gpt2", "network.heads=2", "training.batches=20"],
+          in: folder
+        )
+        let ended = try Tool.run(["dynamics", run, "--json", "--out", "out"], in: folder)
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let found = try ended.record()
+        #expect(found["fixedPoints"] == .null)
+        #expect(found["reason"]?.string?.contains("no fixed points are claimed") == true)
+        #expect(found["geometry"]?.array?.count == 4)
+        #expect(try contents(of: folder)["out/figures/variance.csv"] != nil)
+      }
+    }
+
+    @Test("A checkpoint of a run that was stopped can be looked at")
+    func checkpoint() throws {
+      try withFolder { folder in
+        let spec = SmallSpec.changed(SmallSpec.tiny, ["training.batches=1000000"])
+        let running = try RunningTool(
+          ["run", "--checkpoint-every", "0.1"] + spec,
+          in: folder
+        )
+        try running.wait(for: "a checkpoint") {
+          (RunOnDisk(in: folder.appending("runs"))?.newestCheckpoint ?? 0) > 0
+        }
+        running.signal(SIGTERM)
+        _ = try running.end()
+        let run = try #require(RunOnDisk(in: folder.appending("runs")))
+        let batch = String(run.newestCheckpoint)
+        let look = ["dynamics", run.path.string, "--json", "--starts", "20", "--out", "out"]
+        #expect(try Tool.run(look, in: folder).exitCode == 75)
+        let ended = try Tool.run(look + ["--checkpoint", batch], in: folder)
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let other = try Tool.run(look + ["--checkpoint", "1"], in: folder)
+        #expect(other.exitCode == 66 && other.errors.contains(batch), "\(other.errors)")
+      }
+    }
+
+    @Test("What has no dynamics is refused by its name and an exit code")
+    func refusals() throws {
+      try withFolder { folder in
+        func look(_ words: [String]) throws -> Ended {
+          try Tool.run(["dynamics"] + words, in: folder)
+        }
+        let memoryless = try Self.train(["network.architecture=feedForward"], in: folder)
+        let refused = try look([memoryless])
+        #expect(refused.exitCode == 78)
+        #expect(refused.errors.contains("E-DYNAMICS-MEMORYLESS"), "\(refused.errors)")
+
+        try FileManager.default.createDirectory(
+          atPath: folder.appending("empty").string,
+          withIntermediateDirectories: true
+        )
+        #expect(try look(["empty"]).exitCode == 66)
+        #expect(try look(["nowhere"]).exitCode == 66)
+        try write("no weights", to: folder.appending("text.safetensors"))
+        #expect(try look(["text.safetensors"]).exitCode == 65)
+        let lost = try look([memoryless, "--checkpoint", "7"])
+        #expect(lost.exitCode == 66 && lost.errors.contains("E-DYNAMICS-CHECKPOINT"))
+        for words in [
+          ["--starts", "0"], ["--starts", "many"], ["--noise", "-1"], ["--tolerance", "0"],
+          ["--uniqueness", "nan"], ["--outliers", "0"], ["--iterations", "0"],
+          ["--checkpoint", "-1"], ["--out", ""],
+        ] {
+          #expect(try look([memoryless] + words).exitCode == 64, "\(words)")
+        }
+        #expect(try look([]).exitCode == 64)
+      }
+    }
+  }
+}
