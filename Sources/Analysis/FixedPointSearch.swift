@@ -34,8 +34,9 @@ package struct FixedPoint: Sendable {
 /// converges quadratically even where fixed points form a line or a sheet and `A` is singular
 /// (Fan and Yuan, Computing 74, 2005), to the point of the sheet that is about the nearest.
 ///
-/// What is found are *minima* of `q`. Only those below the tolerance are returned as points; the
-/// others are counted as stalled, with their speeds.
+/// Only states below the tolerance are returned as points. All other searches are counted as stalled,
+/// with their speeds: they ended at a minimum of `q`, or where rectifiers give the map a kink that no
+/// tangent sees beyond. So the points that are found are fixed points, and there may be others.
 package struct FixedPointSearch: Sendable {
   package struct Plan: Hashable, Sendable {
     /// The `q` below which a state is a point.

@@ -307,10 +307,10 @@ extension DynamicsReport {
       )
     }
     if let ideal = portrait.idealHold {
-      marks.append(.line("blanks taken for looks", .guide, points(ideal.fixed)))
+      marks.append(.line("blanks as looks", .guide, points(ideal.fixed)))
     }
-    marks.append(.medians("decoder fitted anew", .condition(0), points(hold.refitted)))
-    marks.append(.medians("decoder of the last look", .condition(1), points(hold.fixed)))
+    marks.append(.medians("fitted anew", .condition(0), points(hold.refitted)))
+    marks.append(.medians("as it was", .condition(1), points(hold.fixed)))
     let lowest =
       (hold.fixed + hold.refitted + (portrait.idealHold?.fixed ?? [])).compactMap(\.self).min() ?? 0
     return Figure(
@@ -318,7 +318,7 @@ extension DynamicsReport {
       title: "Holding the latent",
       caption: """
         r² in distribution after k blank steps under the cue, by a ridge decoder fitted at the last \
-        look and by one fitted anew for every k, on \(portrait.plan.testTrials) test trials. Beside \
+        look (as it was) and by one fitted anew for every k, on \(portrait.plan.testTrials) test trials. Beside \
         them what an observer reaches who holds the ideal estimate perfectly (dashed), and one who \
         takes every blank step for a look at zero (grey line); \
         \(portrait.idealHold == nil ? "neither is known for this noise" : "both exact"). \
