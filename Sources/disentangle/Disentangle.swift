@@ -15,7 +15,8 @@ struct Disentangle: AsyncParsableCommand {
       """,
     version: Build.version,
     subcommands: [
-      DemoCommand.self, RunCommand.self, ShowCommand.self, AnalyzeCommand.self, DynamicsCommand.self,
+      DemoCommand.self, RunCommand.self, ShowCommand.self, AnalyzeCommand.self,
+      DynamicsCommand.self,
       TheoryCommand.self, RecoverCommand.self, ExportCommand.self, ImportCommand.self,
       InitCommand.self,
       ExplainCommand.self, DoctorCommand.self, WorkerCommand.self,
