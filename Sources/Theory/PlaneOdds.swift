@@ -11,6 +11,7 @@ import Trials
 /// The log odds are right to 1e-5, relative to the larger of them and 1, for means up to four
 /// deviations outside the box (measured: 2e-6).
 package struct PlaneOdds: Sendable {
+  private let line: Hyperplane
   private let scale: Double
   private let normal: (along: Double, across: Double)
   private let offset: Double
@@ -27,6 +28,7 @@ package struct PlaneOdds: Sendable {
     along = boundary.normal[0].magnitude > boundary.normal[1].magnitude ? 1 : 0
     normal = (boundary.normal[along] / length, boundary.normal[1 - along] / length)
     offset = boundary.offset / length
+    line = boundary
     self.scale = scale
     var run = (low: -0.5, high: 0.5)
     if normal.along != 0 {
@@ -42,9 +44,9 @@ package struct PlaneOdds: Sendable {
 
   /// log P - log(1 - P) of c · x > b, in nats; 0 where the line misses the box, whose output is the
   /// same for every latent.
-  package func logOdds(_ center: [Double]) -> Double {
+  package func logOdds(_ mean: [Double]) -> Double {
     guard run.low < run.high else { return 0 }
-    let (first, second) = (center[along], center[1 - along])
+    let (first, second) = (mean[along], mean[1 - along])
     let distance = normal.along * first + normal.across * second - offset
     let isAbove = distance > 0
     // The other side lies at higher second coordinates where this is true.
@@ -80,8 +82,10 @@ package struct PlaneOdds: Sendable {
     let box =
       strip
       * NormalDistribution.probability(from: (-0.5 - first) / scale, to: (0.5 - first) / scale)
-    // So far out, where doubles end, walls change nothing that matters.
-    guard other > 1e-290 else { return IdealLogit.value(distance / scale) }
+    // Where doubles end, only sums of logarithms go on.
+    guard other > 1e-290 else {
+      return BoxPosterior(center: mean, scale: scale).logOdds(above: line)
+    }
     let odds = Double.log(max(box - other, 1e-290)) - .log(other)
     return isAbove ? odds : -odds
   }

@@ -62,7 +62,11 @@ struct RandomStreamTests {
       .portraitNoise, .redraw, .featureNoise, .supervisedStep,
     ]
     #expect(names.map(\.rawValue) == Array(1...31))
-    #expect(RandomPurpose(rawValue: 32) == nil)
+    let others: [RandomPurpose: UInt32] = [
+      .searchStart: 32, .scoreTrials: 36, .scoreNull: 37, .saturation: 40, .idealOutputs: 41,
+      .recordingNull: 44,
+    ]
+    for (purpose, number) in others { #expect(purpose.rawValue == number) }
     #expect(RandomStream.scheme == 1)
   }
 

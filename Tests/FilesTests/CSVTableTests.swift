@@ -71,7 +71,8 @@ struct CSVTableTests {
   @Test("What is written is read again, digit by digit")
   func roundTrip() throws {
     try withFolder { folder in
-      let values = [0.1, -1e-310, 3, 0.1 + 0.2, 1e22, .pi]
+      // The smallest number of all, too.
+      let values = [0.1, -Double.leastNonzeroMagnitude, 3, 0.1 + 0.2, 1e22, .pi]
       for name in ["a.csv", "a.npy", "a.npz"] {
         let file = ArrayFile(folder.appending(name).string)
         let array = NumberArray(shape: [3, 2], values: values, names: ["x,1", "y"])

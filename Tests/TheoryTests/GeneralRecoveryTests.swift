@@ -152,8 +152,9 @@ struct GeneralRecoveryTests {
       )
       let found = recovery.fisherEigenvalues(at: [row.place, row.place])
       for (value, expected) in zip(found, row.eigenvalues.sorted()) {
-        // Eigenvalues below rounding error of the other one are noise in the reference.
-        #expect(abs(value - expected) < 1e-6 * abs(expected) + 1e-8)
+        // Eigenvalues below rounding error of the other one are noise in the reference, and its
+        // integrals err by up to 1.3e-6 (by an integral of 20 digits: 4.47353634, not 4.47353089).
+        #expect(abs(value - expected) < 2e-6 * abs(expected) + 1e-8)
       }
     }
   }

@@ -143,7 +143,8 @@ private struct Slices {
   private let boundary: Boundary
   private let center: [Double]
   private let scale: Double
-  /// Of panels in ξ₁, at most three wide, cut where the curve begins, ends or stands upright.
+  /// Of panels in ξ₁, at most three wide and no more than three of the curve's height, cut where the
+  /// curve begins, ends or stands upright.
   let edges: [Double]
 
   /// Beyond 40 deviations nothing weighs as much as the smallest double.
@@ -153,7 +154,11 @@ private struct Slices {
     self.boundary = boundary
     self.center = center
     self.scale = scale
-    let cuts = Self.turningPoints(of: boundary).map { ($0 - center[0]) / scale }
+    // Near an asymptote the curve climbs through all of ξ₂ within a small part of ξ₁.
+    let climbs = stride(from: -Self.reach, through: Self.reach, by: 3).flatMap { step in
+      Self.crossings(of: boundary, atHeight: center[1] + scale * step)
+    }
+    let cuts = (Self.turningPoints(of: boundary) + climbs).map { ($0 - center[0]) / scale }
     let inner = cuts.filter { $0.magnitude < Self.reach }.sorted()
     var edges = [-Self.reach]
     for cut in inner + [Self.reach] where cut > edges[edges.count - 1] {
@@ -178,6 +183,26 @@ private struct Slices {
           4 * (a[1] * n[1] - a[3] * n[0]),
           n[1] * n[1] + 4 * a[3] * offset
         )
+    }
+  }
+
+  /// Where in x₁ the curve has the height x₂ = `height`.
+  private static func crossings(of boundary: Boundary, atHeight height: Double) -> [Double] {
+    switch boundary {
+    case .hyperplane: return []
+    case .ball(let center, let radius):
+      let square = (radius - (height - center[1])) * (radius + (height - center[1]))
+      guard square > 0 else { return [] }
+      return [center[0] - square.squareRoot(), center[0] + square.squareRoot()]
+    case .hyperbola(let isFirstPositive, let isSecondPositive, let threshold):
+      let level = isSecondPositive ? height : -height
+      return level > 0 ? [(isFirstPositive ? 1 : -1) * threshold / level] : []
+    case .quadric(let a, let n, let offset):
+      return roots(
+        a[0],
+        2 * a[1] * height + n[0],
+        a[3] * height * height + n[1] * height - offset
+      )
     }
   }
 
