@@ -163,11 +163,14 @@ def factor_vae(states, levels, votes=20000, size=64):
     spread = states.var(0, ddof=1)
     active = spread > 0
     tables = np.zeros((2, active.sum(), len(levels)))
+    # One entry for each trial, so that levels are held as often as they occur.
+    held = [[np.flatnonzero(v == level) for level in v] for v in levels]
+    held = [[members for members in groups if len(members) >= 10] for groups in held]
     for table in tables:
         for _ in range(votes):
             factor = random.integers(len(levels))
-            level = levels[factor][random.integers(len(states))]
-            chosen = random.choice(np.flatnonzero(levels[factor] == level), size)
+            members = held[factor][random.integers(len(held[factor]))]
+            chosen = random.choice(members, size)
             local = states[chosen][:, active].var(0, ddof=1) / spread[active]
             table[np.argmin(local), factor] += 1
     meaning = tables[0].argmax(1)

@@ -77,7 +77,7 @@ package struct RecordedScores: Sendable {
     conditions.levelCounts.indices.flatMap { Dichotomy.all(ofFactor: $0, in: conditions) }
   }
 
-  /// Least squares takes a tenth of the time of logistic regression; see Documentation/Scores.md.
+  /// Least squares takes a fraction of the time of logistic regression; see Documentation/Scores.md.
   private static func crossing(_ seed: UInt64) -> CrossConditionGeneralization.Settings {
     var settings = CrossConditionGeneralization.Settings()
     settings.seed = seed

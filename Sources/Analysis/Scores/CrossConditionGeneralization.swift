@@ -2,10 +2,10 @@ import Compute
 
 /// CCGP: whether a dichotomy's classifier holds in conditions that it was never fitted on.
 ///
-/// One condition of each side is held out, the classifier is fitted on all others and tested on
-/// these two; the score is the mean over the choices. At 1 the sides lie alike in every context, at
-/// 0.5 the classifier means nothing elsewhere, and below, the code turns round. Source: Bernardi et
-/// al., Cell 2020.
+/// One condition of each side is held out, by default two that differ in nothing else; the classifier
+/// is fitted on all others and tested on these two; the score is the mean over the choices. At 1 the
+/// sides lie alike in every context, at 0.5 the classifier means nothing elsewhere, and below, the
+/// code turns round. Source: Bernardi et al., Cell 2020.
 ///
 /// Fitted and tested states are of different conditions, hence of different trials: the noise of a
 /// trial can't be learned and tested, and nothing is gained by further folds. But two clouds at
@@ -17,8 +17,10 @@ package struct CrossConditionGeneralization: Sendable {
     package var trialsPerCondition = 250
     /// Only pairs that differ in at most so many factors are held out together; `nil` takes all.
     ///
-    /// At 1 a pair differs in the factor of the dichotomy alone.
-    package var heldOutDistance: Int?
+    /// At 1 a pair differs in the factor of the dichotomy alone. All pairs ask more than a factorised
+    /// code has: of four conditions in a square, one on each side of a diagonal leave the other two on
+    /// the boundary, so that ¾ is the best.
+    package var heldOutDistance: Int? = 1
     package var seed: UInt64 = 0
 
     package init() {}
@@ -49,9 +51,12 @@ package struct CrossConditionGeneralization: Sendable {
     return dichotomies.map { measure($0, conditions, clouds.compact, settings) }
   }
 
-  /// The scores of conditions at random places: each cloud of states keeps its shape and size, but
-  /// has its units exchanged by a permutation of its own, which leaves no relation between
-  /// conditions except by luck.
+  /// The scores of conditions at random places.
+  ///
+  /// Each cloud of states keeps its shape and its distance from the mean of all conditions, about
+  /// which its units are exchanged and mirrored at random: no relation between conditions is left
+  /// except by luck. (The source only exchanges units, which leaves every condition its mean rate: a
+  /// factor that drives all units alike would stay.)
   ///
   /// - Returns: For every draw as many scores as there are dichotomies, `[draws][dichotomies]`.
   package static func geometricNull(
@@ -64,7 +69,7 @@ package struct CrossConditionGeneralization: Sendable {
     let clouds = Clouds(conditions, of: states, settings)
     return (0..<draws).map { draw in
       let stream = RandomStream(seed: settings.seed, purpose: .scoreNull, step: draw)
-      let moved = clouds.withUnitsPermuted(stream)
+      let moved = clouds.movedAtRandom(stream)
       return dichotomies.map { measure($0, conditions, moved.compact, settings)?.accuracy }
     }
   }
@@ -126,13 +131,21 @@ private struct Clouds {
     DoubleMatrix.stacked(states).withoutEmptyDirections.split(into: states.count)
   }
 
-  func withUnitsPermuted(_ stream: RandomStream) -> Clouds {
-    Clouds(
+  /// Each turned about the mean of all by a signed permutation of its own.
+  func movedAtRandom(_ stream: RandomStream) -> Clouds {
+    let center = DoubleMatrix.stacked(states).columnMeans
+    return Clouds(
       states: states.enumerated().map { condition, cloud in
         let order = stream.permutation(of: cloud.columns, lane: condition)
+        let signs = order.indices.map { unit -> Double in
+          // The words that the permutation doesn't use.
+          stream.index(below: 2, lane: condition, cloud.columns + unit) == 0 ? -1 : 1
+        }
         var moved = cloud
         for row in 0..<cloud.rows {
-          for (unit, source) in order.enumerated() { moved[row, unit] = cloud[row, source] }
+          for (unit, source) in order.enumerated() {
+            moved[row, unit] = signs[unit] * (cloud[row, source] - center[source])
+          }
         }
         return moved
       }

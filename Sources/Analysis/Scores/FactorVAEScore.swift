@@ -13,6 +13,8 @@ package struct FactorVAEScore: Sendable {
     package var bins = 20
     /// The trials of one vote, drawn with replacement.
     package var trialsPerVote = 64
+    /// Levels with fewer trials aren't held: among a handful of trials any unit can stand still.
+    package var fewestTrials = 10
     /// As many to learn which unit stands for which factor, and as many to test.
     package var votes = 800
     package var seed: UInt64 = 0
@@ -25,7 +27,8 @@ package struct FactorVAEScore: Sendable {
   /// How often each unit was chosen for each factor among the first votes, `[H, D]`.
   package let votes: [[Int]]
 
-  /// `nil` with fewer than two factors, and where no unit varies.
+  /// `nil` with fewer than two factors, where no unit varies, and where a factor has no level with
+  /// enough trials.
   ///
   /// - Parameters:
   ///   - states: `[n, H]`.
@@ -45,12 +48,18 @@ package struct FactorVAEScore: Sendable {
         $0[levels.labels[$1]].append($1)
       }
     }
+    let held = levels.indices.map { factor in
+      levels[factor].labels.indices.filter {
+        members[factor][levels[factor].labels[$0]].count >= settings.fewestTrials
+      }
+    }
+    guard held.allSatisfy({ !$0.isEmpty }) else { return nil }
     func vote(_ number: Int) -> (unit: Int, factor: Int) {
       let stream = RandomStream(seed: settings.seed, purpose: .scoreTrials, step: 4)
       let factor = stream.index(below: factors.count, lane: number, 0)
       // By way of a trial: frequent levels are held as often as they occur.
-      let reference = stream.index(below: states.rows, lane: number, 1)
-      let level = members[factor][levels[factor].labels[reference]]
+      let place = stream.index(below: held[factor].count, lane: number, 1)
+      let level = members[factor][levels[factor].labels[held[factor][place]]]
       let trials = (0..<settings.trialsPerVote).map { place in
         level[stream.index(below: level.count, lane: number, 2 + place)]
       }

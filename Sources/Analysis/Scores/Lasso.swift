@@ -7,6 +7,8 @@ import Compute
 package struct Lasso: Sendable {
   /// `w`, `[H]`.
   package private(set) var weights: [Double]
+  /// Whether the last fit came to rest before its sweeps were used up.
+  package private(set) var isConverged = true
   /// `C w`, kept up to date.
   private var projected: [Double]
   private let covariance: DoubleMatrix
@@ -39,35 +41,38 @@ package struct Lasso: Sendable {
   package mutating func fit(penalty: Double, tolerance: Double = 1e-7, sweeps: Int = 10_000) {
     let everyone = Array(weights.indices)
     var left = sweeps
-    while left > 0 {
+    isConverged = false
+    while left > 0, !isConverged {
       left -= 1
-      if visit(everyone, penalty) <= tolerance { return }
+      isConverged = visit(everyone, penalty) <= tolerance
       let active = everyone.filter { weights[$0] != 0 }
-      while left > 0, visit(active, penalty) > tolerance { left -= 1 }
+      while left > 0, !isConverged, visit(active, penalty) > tolerance { left -= 1 }
     }
   }
 
   /// - Returns: The largest move.
   private mutating func visit(_ units: [Int], _ penalty: Double) -> Double {
     let width = weights.count
-    var largest = 0.0
-    covariance.values.withUnsafeBufferPointer { covariance in
+    return covariance.values.withUnsafeBufferPointer { covariance in
       projected.withUnsafeMutableBufferPointer { projected in
-        for unit in units {
-          let row = unit * width
-          let curvature = covariance[row + unit]
-          guard curvature > 0 else { continue }
-          let old = weights[unit]
-          let pull = cross[unit] - projected[unit] + curvature * old
-          let new = (max(0, pull - penalty) - max(0, -pull - penalty)) / curvature
-          guard new != old else { continue }
-          weights[unit] = new
-          let move = new - old
-          for other in 0..<width { projected[other] += move * covariance[row + other] }
-          largest = max(largest, move.magnitude * curvature.squareRoot())
+        weights.withUnsafeMutableBufferPointer { weights in
+          var largest = 0.0
+          for unit in units {
+            let row = UnsafeBufferPointer(rebasing: covariance[unit * width..<(unit + 1) * width])
+            let curvature = row[unit]
+            guard curvature > 0 else { continue }
+            let old = weights[unit]
+            let pull = cross[unit] - projected[unit] + curvature * old
+            let new = (max(0, pull - penalty) - max(0, -pull - penalty)) / curvature
+            guard new != old else { continue }
+            weights[unit] = new
+            let move = new - old
+            for other in row.indices { projected[other] += move * row[other] }
+            largest = max(largest, move.magnitude * curvature.squareRoot())
+          }
+          return largest
         }
       }
     }
-    return largest
   }
 }

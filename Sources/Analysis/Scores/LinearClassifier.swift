@@ -7,7 +7,7 @@ import Compute
 package enum ClassifierRule: Hashable, Sendable {
   /// By ``LogisticRegression`` with `λ = penalty · tr C`.
   case logistic(penalty: Double)
-  /// By the squared error to ±1 with `λ = penalty · tr C`: ten times as fast, and less robust where
+  /// By the squared error to ±1 with `λ = penalty · tr C`: several times as fast, and less robust where
   /// states lie far on the right side.
   case leastSquares(penalty: Double)
 }

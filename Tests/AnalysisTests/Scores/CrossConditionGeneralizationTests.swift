@@ -21,19 +21,41 @@ struct CrossConditionGeneralizationTests {
     }
   }
 
-  @Test("A code of the exclusive or alone has 1 for it, and a quarter for each factor")
-  func exclusive() throws {
+  /// With all pairs of conditions held out.
+  private static let allPairs: CrossConditionGeneralization.Settings = {
+    var settings = CrossConditionGeneralization.Settings()
+    settings.heldOutDistance = nil
+    return settings
+  }()
+
+  @Test("Over all pairs a factorised code has ¾: diagonals leave the others on the boundary")
+  func allPairs() throws {
     let known = KnownCode(trials: 2000)
     let found = CrossConditionGeneralization.scores(
       Self.dichotomies,
       known.conditions,
-      of: known.exclusive(noise: 0.2)
+      of: known.factorized(),
+      settings: Self.allPairs
     )
-    // Fitted on conditions that differ, it is wrong about both others, which lie the other way round;
-    // fitted on two at one place it guesses: 0, 0, ½ and ½. So chance is not what such a code has.
-    #expect(abs(try #require(found[0]).accuracy - 0.25) < 0.05)
-    #expect(abs(try #require(found[1]).accuracy - 0.25) < 0.05)
+    #expect(try #require(found[0]).accuracies.count == 4)
+    #expect(abs(try #require(found[0]).accuracy - 0.75) < 0.03)
+  }
+
+  @Test("A code of the exclusive or alone turns round between contexts: 0 for each factor")
+  func exclusive() throws {
+    let known = KnownCode(trials: 2000)
+    let states = known.exclusive(noise: 0.2)
+    let found = CrossConditionGeneralization.scores(Self.dichotomies, known.conditions, of: states)
+    #expect(try #require(found[0]).accuracy < 0.01 && (try #require(found[1])).accuracy < 0.01)
     #expect(try #require(found[2]).accuracy > 0.99)
+    // Fitted on two conditions at one place it guesses: 0, 0, ½ and ½.
+    let all = CrossConditionGeneralization.scores(
+      Self.dichotomies,
+      known.conditions,
+      of: states,
+      settings: Self.allPairs
+    )
+    #expect(abs(try #require(all[0]).accuracy - 0.25) < 0.05)
   }
 
   @Test("Each choice is right as often as scikit-learn's classifier; Decodanda agrees on the mean")
@@ -42,7 +64,8 @@ struct CrossConditionGeneralizationTests {
     let found = CrossConditionGeneralization.scores(
       Self.dichotomies,
       Conditions(fixture.continuous),
-      of: fixture.states
+      of: fixture.states,
+      settings: Self.allPairs
     )
     for (score, name) in zip(found, ["first", "second", "xor"]) {
       // The same minimum, so no trial falls on another side.
@@ -60,7 +83,7 @@ struct CrossConditionGeneralizationTests {
   @Test("The fast rule finds nearly the same")
   func leastSquares() throws {
     let fixture = try ScoreFixture()
-    var settings = CrossConditionGeneralization.Settings()
+    var settings = Self.allPairs
     let conditions = Conditions(fixture.continuous)
     let slow = CrossConditionGeneralization.scores(
       Self.dichotomies,
@@ -83,13 +106,10 @@ struct CrossConditionGeneralizationTests {
   @Test("Semantic distance one holds out only pairs that differ in the factor itself")
   func distance1() throws {
     let known = KnownCode()
-    var settings = CrossConditionGeneralization.Settings()
-    settings.heldOutDistance = 1
     let found = CrossConditionGeneralization.scores(
       Self.dichotomies,
       known.conditions,
-      of: known.factorized(),
-      settings: settings
+      of: known.factorized()
     )
     #expect(try #require(found[0]).accuracies.count == 2)
     #expect(try #require(found[2]).accuracies.count == 4)

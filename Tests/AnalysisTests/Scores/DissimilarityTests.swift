@@ -28,6 +28,7 @@ struct DissimilarityTests {
   func zero() throws {
     let known = KnownCode(trials: 400)
     var crossed: [Double] = []
+    var plain: [Double] = []
     for seed in 0..<30 {
       let states = known.states(noise: 1, seed: UInt64(seed)) { _ in
         [Double](repeating: 0, count: 10)
@@ -40,10 +41,10 @@ struct DissimilarityTests {
         )
       )
       crossed += found.values
-      let plain = try #require(DissimilarityMatrix(.euclidean, known.conditions, of: states))
-      // Twice the variance of a mean of a hundred.
-      #expect(abs(mean(plain.values) - 0.02) < 0.01)
+      plain += try #require(DissimilarityMatrix(.euclidean, known.conditions, of: states)).values
     }
+    // Twice the variance of a mean of a hundred; 30 sets of four means of ten units have 4 % of it.
+    #expect(abs(mean(plain) - 0.02) < 0.003)
     // 180 of deviation √(2/10) · .02 each, not quite independent.
     #expect(abs(mean(crossed)) < 0.003)
   }
@@ -80,7 +81,7 @@ struct DissimilarityTests {
     #expect(abs(try #require(similarity(.spearman) { $0 * $0 * $0 }) - 1) < 1e-12)
     #expect(abs(try #require(similarity(.pearson) { 3 * $0 + 2 }) - 1) < 1e-12)
     #expect(abs(try #require(similarity(.cosine) { 3 * $0 }) - 1) < 1e-12)
-    #expect(try #require(similarity(.cosine) { 3 * $0 + 2 }) < 0.99)
+    #expect(try #require(similarity(.cosine) { 3 * $0 + 20 }) < 0.95)
     #expect(similarity(.pearson) { _ in 1 } == nil)
     #expect(similarity(.cosine) { _ in 0 } == nil)
     #expect(DissimilarityComparison.cosine.noiseCeiling([first]) == nil)
