@@ -38,7 +38,11 @@ import Testing
     // The smallest penalty, 1e-8 of the variance, is what is missing.
     #expect(heldOut.meanR2 > 1 - 1e-6)
     #expect(try #require(analysis.inDistribution).meanR2 > 1 - 1e-6)
-    #expect(try #require(analysis.classified?.accuracy) > 0.9)
+    // Sides are told nearly always where all combinations were seen. Without one of them low y is a
+    // hint for high x, and a classifier that takes it pays for it there.
+    let inside = try #require(analysis.classifiedInDistribution.accuracy)
+    #expect(inside > 0.95)
+    #expect(try #require(analysis.classified?.accuracy) < inside)
     #expect(heldOut.shuffledMeans.count == 100)
     #expect(heldOut.shuffledMeans.allSatisfy { $0 < 0.1 })
     // Two factors fill two directions.
