@@ -56,6 +56,11 @@ package enum RandomPurpose: UInt32, Sendable {
   case idealOutputs = 41
   /// Random directions in the space that a recording's states occupy.
   case recordingNull = 44
+  /// The shifts of quasi-random points.
+  case latticeShifts = 45
+  /// Latents and noise of the trials over which the best loss is averaged.
+  case floorLatent = 46
+  case floorNoise = 47
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).

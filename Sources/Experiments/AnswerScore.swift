@@ -1,5 +1,6 @@
 import Compute
 import Networks
+import Theory
 import Training
 import Trials
 
@@ -20,6 +21,24 @@ package struct AnswerScore: Equatable, Sendable {
   package let accuracyError: Double?
 
   package init(of subject: NetworkSubject, in paradigm: Paradigm, seed: UInt64) {
+    self.init(in: paradigm, seed: seed) { batch in
+      subject.logits(for: subject.states(for: batch.observations))
+    }
+  }
+
+  /// How the ideal observer answers, by the same measure.
+  package init(of observer: IdealObserver, seed: UInt64) {
+    self.init(in: observer.paradigm, seed: seed) { batch in
+      let states = observer.states(for: batch.observations)
+      return observer.answers(to: states, batch.observations, weights: batch.weights)
+    }
+  }
+
+  /// - Parameters:
+  ///   - paradigm: The world.
+  ///   - seed: The run's.
+  ///   - answer: Answers before the sigmoid or the hyperbolic tangent, `[T, B, N]`.
+  private init(in paradigm: Paradigm, seed: UInt64, answer: (TrialBatch) -> SequenceBatch) {
     var asked = paradigm
     asked.supervision.labelNoise = 0
     asked.supervision.labelled = 1
@@ -31,7 +50,7 @@ package struct AnswerScore: Equatable, Sendable {
     var accuracies: [Double] = []
     for start in stride(from: 0, to: Self.trials, by: chunk) {
       generator.draw(into: &batch, .answers, firstTrial: start)
-      var logits = subject.logits(for: subject.states(for: batch.observations))
+      var logits = answer(batch)
       let outcome = loss.differentiate(&logits, asked: batch)
       losses.append(outcome.loss)
       if let accuracy = outcome.accuracy { accuracies.append(accuracy) }

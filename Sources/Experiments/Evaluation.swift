@@ -31,16 +31,70 @@ package struct Evaluation {
     _ answers: AnswerScore?,
     spec: RunSpec
   ) {
+    let outputs = OutputStates(stateWidth: trained.readout.boundaryCount) {
+      trained.logits(for: trained.states(for: $0))
+    }
+    self.init(
+      of: trained,
+      outputs: answers.map { _ in outputs },
+      orNone: "there is no readout",
+      encoder: trained.encoder,
+      untrained: untrained,
+      answers,
+      spec: spec
+    )
+  }
+
+  /// Measures the ideal observer; there is nothing that was untrained before.
+  package init(of observer: IdealObserver, _ answers: AnswerScore?, spec: RunSpec) {
+    let paradigm = spec.paradigm
+    let encoder = RandomEncoder(
+      kind: paradigm.encoder,
+      layout: paradigm.layout,
+      seed: spec.seed,
+      noiseDeviation: paradigm.noise.lookDeviation
+    )
+    let outputs = OutputStates(stateWidth: paradigm.boundaryCount) {
+      observer.answers(to: observer.states(for: $0), $0)
+    }
+    self.init(
+      of: observer,
+      outputs: observer.hasExactOdds && answers != nil ? outputs : nil,
+      orNone: "ideal outputs are decoded where they are exact: for lines in the plane",
+      encoder: encoder,
+      untrained: nil,
+      answers,
+      spec: spec
+    )
+  }
+
+  private init(
+    of subject: some Representation,
+    outputs: OutputStates?,
+    orNone reason: String,
+    encoder: RandomEncoder,
+    untrained: NetworkSubject?,
+    _ answers: AnswerScore?,
+    spec: RunSpec
+  ) {
     let (paradigm, plan, seed) = (spec.paradigm, spec.evaluation, spec.seed)
-    let own = ZeroShotDecoding(of: trained, in: paradigm, plan, seed: seed)
-    let before = ZeroShotDecoding(of: untrained, in: paradigm, plan, seed: seed)
-    let average = RunningAverage(of: trained.encoder, timing: paradigm.evaluated.timing)
-    let encoder = ZeroShotDecoding(of: average, in: paradigm, plan, seed: seed)
+    let timing = paradigm.evaluated.timing
+    let own = ZeroShotDecoding(of: subject, in: paradigm, plan, seed: seed)
+    let before = untrained.map { ZeroShotDecoding(of: $0, in: paradigm, plan, seed: seed) }
+    let average = RunningAverage(of: encoder, timing: timing)
+    let encoded = ZeroShotDecoding(of: average, in: paradigm, plan, seed: seed)
+    let looks = MeanObservation(layout: paradigm.evaluated.layout, timing: timing)
+    let observed = ZeroShotDecoding(of: looks, in: paradigm, plan, seed: seed)
 
     var values: [String: JSONValue] = [:]
     for (prefix, decoding) in [
-      ("", own), ("floor.untrained.", before), ("floor.encoder.", encoder),
+      ("", own), ("floor.untrained.", before), ("floor.encoder.", encoded),
+      ("floor.observations.", observed),
     ] {
+      guard let decoding else {
+        values[prefix + "r2.ood"] = .undefined("the ideal observer was never untrained")
+        continue
+      }
       values[prefix + "r2.ood"] = .measurement(byOrthant: decoding.ridge)
       values[prefix + "r2.ood.fixedPenalty"] = .measurement(byOrthant: decoding.fixedRidge)
       values[prefix + "r2.ood.ols"] = .measurement(byOrthant: decoding.leastSquares)
@@ -57,7 +111,7 @@ package struct Evaluation {
     values["angle.decoder"] = .measurement(own.decoderAngles)
     values["floor.shuffled.r2.ood"] = .measurement(byOrthant: own.shuffled)
     values["gain"] = .measurement(
-      byOrthant: zip(own.ridge, encoder.ridge).map { zip($0, $1).map(-) }
+      byOrthant: zip(own.ridge, encoded.ridge).map { zip($0, $1).map(-) }
     )
     values["penalty"] = .measurement(byOrthant: own.penalties)
     values["r2.ood.byPenalty"] = [
@@ -69,7 +123,10 @@ package struct Evaluation {
       ),
     ]
 
-    values.merge(Self.outputs(of: trained, answers, spec, states: own.ridge)) { $1 }
+    values.merge(
+      outputs.map { Self.measure($0, spec, states: own.ridge) }
+        ?? OutputDecoding.undefinedMeasurements(reason)
+    ) { $1 }
 
     let bounds = WorldBounds(of: spec)
     ceilings = bounds.ceilings
@@ -80,27 +137,23 @@ package struct Evaluation {
     self.answers = answers
     decoders = own.decoders
 
-    let subjects = [("trained", own), ("untrained", before), ("encoder", encoder)]
+    let subjects = [
+      ("trained", own), ("untrained", before), ("encoder", encoded), ("observations", observed),
+    ]
     violations =
-      subjects.flatMap { name, decoding in
-        bounds.latents.map {
-          Self.violations(of: decoding, by: name, $0, trials: plan.trials)
-        } ?? []
+      subjects.flatMap { name, decoding -> [String] in
+        guard let decoding, let latents = bounds.latents else { return [] }
+        return Self.violations(of: decoding, by: name, latents, trials: plan.trials)
       } + (answers.map { Self.violations(of: $0, bounds) } ?? [])
   }
 
   /// What the answers of a subject say about the latent, beside what its states say.
-  private static func outputs(
-    of subject: NetworkSubject,
-    _ answers: AnswerScore?,
+  private static func measure(
+    _ outputs: OutputStates,
     _ spec: RunSpec,
     states: [[Double]]
   ) -> [String: JSONValue] {
-    guard answers != nil else { return OutputDecoding.undefinedMeasurements("there is no readout") }
     let reading = LabelFreeReading(of: spec)
-    let outputs = OutputStates(stateWidth: subject.readout.boundaryCount) {
-      subject.logits(for: subject.states(for: $0))
-    }
     return OutputDecoding(
       of: outputs,
       in: spec.paradigm,
@@ -159,14 +212,23 @@ package struct Evaluation {
 
   private static func violations(of answers: AnswerScore, _ bounds: WorldBounds) -> [String] {
     var violations: [String] = []
-    if let floor = bounds.lossFloor, answers.loss < floor - 4 * answers.lossError {
-      violations.append("loss \(answers.loss) ± \(answers.lossError) is under its floor \(floor)")
+    // Four standard errors of the difference: a floor that is a simulation has one, too.
+    if let floor = bounds.lossFloor {
+      let error = hypotenuse(answers.lossError, floor.standardError)
+      if answers.loss < floor.value - 4 * error {
+        violations.append("loss \(answers.loss) ± \(error) is under its floor \(floor.value)")
+      }
     }
     if let ceiling = bounds.accuracyCeiling, let accuracy = answers.accuracy,
-      let error = answers.accuracyError, accuracy > ceiling + 4 * error
+      let own = answers.accuracyError
     {
-      violations.append("accuracy \(accuracy) ± \(error) is over its ceiling \(ceiling)")
+      let error = hypotenuse(own, ceiling.standardError)
+      if accuracy > ceiling.value + 4 * error {
+        violations.append("accuracy \(accuracy) ± \(error) is over its ceiling \(ceiling.value)")
+      }
     }
     return violations
   }
 }
+
+private func hypotenuse(_ a: Double, _ b: Double) -> Double { (a * a + b * b).squareRoot() }

@@ -1,7 +1,6 @@
 import Analysis
 import Compute
 import Files
-import Networks
 import Trials
 
 /// What the pictures of one run need: trajectories and end points in principal components, and
@@ -14,10 +13,10 @@ package struct Portrait {
   private static let decodedTrials = 150
 
   /// - Parameters:
-  ///   - subject: The trained subject.
+  ///   - subject: The trained subject, or the ideal observer.
   ///   - spec: The run's.
   ///   - decoders: A decoder for each held-out region.
-  package init(of subject: NetworkSubject, spec: RunSpec, decoders: [LinearDecoder]) {
+  package init(of subject: some Representation, spec: RunSpec, decoders: [LinearDecoder]) {
     let paradigm = spec.paradigm.evaluated
     let generator = TrialGenerator(paradigm: paradigm, seed: spec.seed)
     var batch = generator.makeBatch(trials: Self.trials)

@@ -50,8 +50,12 @@ package struct Run {
     _ = try AtomicFile.removeTemporaries(in: folder.path)
     if let imported { return try measure(imported, report: report) }
 
+    guard let architecture = spec.architecture else {
+      return try measureIdealObserver(report: report)
+    }
+
     let untrained = NetworkSubject(
-      spec.architecture,
+      architecture,
       paradigm: spec.paradigm,
       seed: spec.seed
     )

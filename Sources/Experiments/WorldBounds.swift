@@ -5,14 +5,15 @@ import Trials
 
 /// What the theory says beforehand of a spec's world.
 ///
-/// That is: the values that no subject exceeds, and some to compare with. Where it has no formula yet, the value is `null`, with the reason.
+/// That is: the values that no subject exceeds, and some to compare with. Where it has no formula
+/// yet, the value is `null`, with the reason.
 struct WorldBounds {
   /// Of decoders; `nil` where noise comes after the encoder.
   let latents: Ceilings?
   /// Of the loss over all steps.
-  private(set) var lossFloor: Double?
-  private(set) var accuracyCeiling: Double?
-  private(set) var ceilings: JSONValue
+  let lossFloor: Estimate?
+  let accuracyCeiling: Estimate?
+  let ceilings: JSONValue
   let references: JSONValue
 
   init(of spec: RunSpec) {
@@ -21,6 +22,7 @@ struct WorldBounds {
     let baseline: JSONValue = "variance of a latent over the whole box, 1/12"
 
     var values: [String: JSONValue] = [:]
+    var floors: [String: JSONValue] = ["baseline": baseline]
     if case .before(_, let deviation) = tested.noise {
       let evidence = Evidence(deviation: deviation, looks: tested.timing.looks)
       let heldSigns = spec.evaluation.holdOut.fixedCount(dimensions: paradigm.dimensions)
@@ -32,65 +34,88 @@ struct WorldBounds {
       latents = bounds
       values["r2.any"] = .number(bounds.anyDecoder)
       values["r2.any.toldOrthant"] = .number(bounds.anyDecoderToldOrthant)
-      references = [
-        "r2.id.linear": .number(bounds.linearInDistribution),
-        "r2.ood.linear": .number(bounds.linearHeldOut),
-        "r2.id.unbiasedMean": .number(bounds.unbiasedMean),
-        "r2.ood.trainingMean": .number(bounds.trainingMeanHeldOut),
-        "baseline": baseline,
-      ]
+      floors["r2.id.linear"] = .number(bounds.linearInDistribution)
+      floors["r2.ood.linear"] = .number(bounds.linearHeldOut)
+      floors["r2.id.unbiasedMean"] = .number(bounds.unbiasedMean)
+      floors["r2.ood.trainingMean"] = .number(bounds.trainingMeanHeldOut)
+      if heldSigns == paradigm.dimensions {
+        floors["r2.orthantCenter"] = .number(Floors.orthantCenter)
+      }
+      if paradigm.dimensions == 2 { floors["r2.directionOnly"] = .number(Floors.directionOnly) }
     } else {
       latents = nil
       let reason = "no closed form for noise behind the encoder"
-      values["r2.any"] = nil
-      values["r2.any.toldOrthant"] = nil
+      values["r2.any"] = .null
+      values["r2.any.toldOrthant"] = .null
       values["reason.r2.any"] = .string(reason)
-      references = ["baseline": baseline, "reason": .string(reason)]
+      floors["reason"] = .string(reason)
     }
+    references = .object(floors)
 
-    for key in ["loss", "decisionLoss", "accuracy"] { values[key] = .null }
-    if let reason = Self.openQuestion(about: paradigm) {
-      values["reason"] = .string(reason)
-    } else if case .before(_, let deviation) = paradigm.noise {
-      let lines = paradigm.boundaries.boundaries(dimensions: 2, seed: spec.seed)
-        .compactMap(\.hyperplane)
-      let best = AnswerCeiling(
-        boundaries: lines,
-        evidence: Evidence(deviation: deviation, looks: paradigm.timing.stimulus)
-      )
-      let floor = best.meanLoss(
-        steps: paradigm.timing.trialSteps,
-        decisionSteps: paradigm.timing.decision
-      )
-      lossFloor = floor
-      accuracyCeiling = best.accuracy
-      values["loss"] = .number(floor)
-      values["decisionLoss"] = .number(best.crossEntropy)
-      values["accuracy"] = .number(best.accuracy)
-    }
+    let known = Self.answers(to: spec)
+    lossFloor = known.loss
+    accuracyCeiling = known.accuracy
+    values.merge(known.values) { _, new in new }
     ceilings = .object(values)
   }
 
-  /// Why the best loss and accuracy are not known; `nil` where they are.
-  private static func openQuestion(about paradigm: Paradigm) -> String? {
-    let supervision = paradigm.supervision
-    let boundaries = paradigm.boundaries.shape
-    if paradigm.dimensions != 2 { return "no exact floor for more than two latent dimensions yet" }
-    switch boundaries {
-    case .lines, .hyperplanes, .axes: break
-    case .given(let list) where list.allSatisfy({ $0.hyperplane != nil }): break
-    case .given, .hyperbolas, .circles, .quadrics, .mixed:
-      return "no exact floor for curved boundaries yet"
+  /// The best loss and accuracy: an integral for lines in the plane, elsewhere the ideal observer's
+  /// over simulated trials, with its standard error.
+  private static func answers(
+    to spec: RunSpec
+  ) -> (loss: Estimate?, accuracy: Estimate?, values: [String: JSONValue]) {
+    let paradigm = spec.paradigm
+    var values: [String: JSONValue] = [:]
+    for key in ["loss", "decisionLoss", "accuracy"] { values[key] = .null }
+    if let reason = AnswerFloor.openQuestion(about: paradigm) {
+      values["reason"] = .string(reason)
+      return (nil, nil, values)
     }
-    guard case .before(.gaussian, _) = paradigm.noise, paradigm.latents.correlation == 0 else {
-      return "exact floors need white noise before the encoder and independent latents so far"
+    let loss: Estimate
+    let accuracy: Estimate?
+    if let best = integral(of: spec) {
+      loss = Estimate(
+        value: best.meanLoss(
+          steps: paradigm.timing.trialSteps,
+          decisionSteps: paradigm.timing.decision
+        ),
+        standardError: 0
+      )
+      accuracy = Estimate(value: best.accuracy, standardError: 0)
+      values["decisionLoss"] = .number(best.crossEntropy)
+    } else {
+      let floor = AnswerFloor(of: paradigm, seed: spec.seed)
+      (loss, accuracy) = (floor.loss, floor.accuracy)
+      values["decisionLoss"] = .number(floor.decisionLoss.value)
+      values["decisionLossError"] = .number(floor.decisionLoss.standardError)
     }
-    guard supervision.target == .labels(.crossEntropy) else {
-      return "exact floors are those of cross-entropy so far"
+    values["loss"] = .number(loss.value)
+    values["lossError"] = .number(loss.standardError)
+    values["accuracy"] = accuracy.map { .number($0.value) } ?? .null
+    if let accuracy {
+      values["accuracyError"] = .number(accuracy.standardError)
+    } else {
+      values["reason"] = "no sides are asked for"
     }
-    guard supervision.steps == .everyStep, !paradigm.timing.isFree else {
-      return "exact floors need every step asked for in trials of one length so far"
-    }
-    return nil
+    return (loss, accuracy, values)
+  }
+
+  /// Where the best answers are an integral.
+  private static func integral(of spec: RunSpec) -> AnswerCeiling? {
+    let (paradigm, supervision) = (spec.paradigm, spec.paradigm.supervision)
+    let boundaries = paradigm.boundaries.boundaries(
+      dimensions: paradigm.dimensions,
+      seed: spec.seed
+    )
+    let lines = boundaries.compactMap(\.hyperplane)
+    guard paradigm.dimensions == 2, lines.count == boundaries.count,
+      case .before(.gaussian, let deviation) = paradigm.noise, paradigm.latents.correlation == 0,
+      supervision.target == .labels(.crossEntropy), supervision.steps == .everyStep,
+      !paradigm.timing.isFree
+    else { return nil }
+    return AnswerCeiling(
+      boundaries: lines,
+      evidence: Evidence(deviation: deviation, looks: paradigm.timing.stimulus)
+    )
   }
 }

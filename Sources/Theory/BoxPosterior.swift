@@ -4,100 +4,143 @@ import Trials
 
 /// What the ideal observer believes about a latent that was drawn from the box [-1/2, 1/2]^D.
 ///
-/// Under isotropic Gaussian noise the posterior is N(μ, s² I) restricted to the box, where μ is
-/// the mean of the observations. Its coordinates are independent.
+/// The posterior is that of a flat prior restricted to the box. Its coordinates are independent,
+/// since the noise on them is.
 package struct BoxPosterior: Hashable, Sendable {
-  /// μ, `[D]`; it may lie outside the box.
-  package let center: [Double]
+  /// The posterior of each latent under a flat prior, `[D]`; its center may lie outside the box.
+  package let likelihoods: [Likelihood]
 
-  /// s = σ/√t, greater than 0.
-  package let scale: Double
+  package init(_ likelihoods: [Likelihood]) { self.likelihoods = likelihoods }
 
-  /// The posterior mean, `[D]`: the estimate of least mean squared error.
-  package let mean: [Double]
-
-  /// The posterior variance of each coordinate, `[D]`.
-  package let variance: [Double]
-
+  /// After white noise: N(μ, s² I) in the box, where μ is the mean of the observations.
+  ///
+  /// - Parameters:
+  ///   - center: μ, `[D]`.
+  ///   - scale: s = σ/√t, greater than 0.
   package init(center: [Double], scale: Double) {
     precondition(scale > 0 && scale.isFinite, "a posterior of scale \(scale) has no density")
-    let marginals = center.map { coordinate in
-      TruncatedNormal(from: (-0.5 - coordinate) / scale, to: (0.5 - coordinate) / scale)
-    }
-    self.center = center
-    self.scale = scale
-    mean = zip(center, marginals).map { coordinate, marginal in coordinate + scale * marginal.mean }
-    variance = marginals.map { marginal in scale * scale * marginal.variance }
+    likelihoods = center.map { .normal(center: $0, scale: scale) }
   }
+
+  /// The posterior mean, `[D]`: the estimate of least mean squared error.
+  package var mean: [Double] { moments.map(\.mean) }
+
+  /// The posterior variance of each coordinate, `[D]`.
+  package var variance: [Double] { moments.map(\.variance) }
+
+  /// Mean and variance of each coordinate, `[D]`.
+  package var moments: [(mean: Double, variance: Double)] {
+    likelihoods.map { likelihood in
+      switch likelihood {
+      case .normal(let center, let scale):
+        let marginal = TruncatedNormal(
+          from: (-0.5 - center) / scale,
+          to: (0.5 - center) / scale
+        )
+        return (center + scale * marginal.mean, scale * scale * marginal.variance)
+      case .gumbel:
+        return Self.integratedMoments(of: likelihood)
+      }
+    }
+  }
+
+  /// Both moments by quadrature, relative to the density's largest value in the box.
+  private static func integratedMoments(
+    of likelihood: Likelihood
+  ) -> (mean: Double, variance: Double) {
+    let mode = min(max(likelihood.peak, -0.5), 0.5)
+    let top = likelihood.logDensity(at: mode)
+    let rule = panelRule.repeated(
+      between: Quadrature.edges(from: -0.5, to: mode, panelsNoWiderThan: 2 * likelihood.width)
+        + Quadrature.edges(from: mode, to: 0.5, panelsNoWiderThan: 2 * likelihood.width).dropFirst()
+    )
+    var (mass, first, second) = (0.0, 0.0, 0.0)
+    let densities = rule.nodes.indices.map {
+      rule.weights[$0] * .exp(likelihood.logDensity(at: rule.nodes[$0]) - top)
+    }
+    for (node, density) in zip(rule.nodes, densities) {
+      mass += density
+      first += density * (node - mode)
+    }
+    let step = first / mass
+    for (node, density) in zip(rule.nodes, densities) {
+      second += density * (node - mode - step) * (node - mode - step)
+    }
+    return (mode + step, second / mass)
+  }
+
+  private static let panelRule = Quadrature.gaussLegendre(order: 20)
 }
 
 // MARK: - Boundaries in the plane
 
 extension BoxPosterior {
-  /// P(c · x > b), for `D` = 2.
-  package func probability(above boundary: Hyperplane) -> Double {
+  /// P(above), for `D` = 2.
+  package func probability(above boundary: Boundary) -> Double {
     // 1 / (1 + exp(-odds)) is right at both infinities, too.
     1 / (1 + .exp(-logOdds(above: boundary)))
   }
 
-  /// log P - log(1 - P) of ``probability(above:)``, in nats; infinite where the boundary leaves
-  /// the whole box on one side.
-  ///
-  /// With k the coordinate in which the normal is largest and j the other one,
-  ///
-  ///     P ∝ ∫ φ((x_j - μ_j)/s) [Φ(upper end of x_k) - Φ(lower end of x_k)] dx_j
-  ///
-  /// where x_k runs from the boundary to the wall. Both sides of the boundary are summed as
-  /// logarithms, so the odds keep their digits where P is within rounding of 0 or 1.
-  package func logOdds(above boundary: Hyperplane) -> Double {
-    precondition(
-      center.count == 2 && boundary.normal.count == 2,
-      "the box posterior integrates over 2 dimensions, not \(center.count)"
-    )
-    let along = boundary.normal[0].magnitude > boundary.normal[1].magnitude ? 1 : 0
-    let across = 1 - along
-    let steepness = boundary.normal[across]
-    precondition(steepness != 0, "a boundary needs a normal other than zero")
+  /// P(c · x > b), for `D` = 2.
+  package func probability(above boundary: Hyperplane) -> Double {
+    probability(above: .hyperplane(boundary))
+  }
 
-    let rule = Self.rule.repeated(between: panelEdges(of: boundary, along: along, across: across))
+  /// The same of a line.
+  package func logOdds(above boundary: Hyperplane) -> Double {
+    logOdds(above: .hyperplane(boundary))
+  }
+
+  /// log P - log(1 - P) of the latent's being above, for `D` = 2, in nats; infinite where the
+  /// boundary leaves the whole box on one side.
+  ///
+  /// The integral over one coordinate is a difference of cumulative probabilities between the
+  /// points where a line across the box crosses the boundary (``Crossings``), the other is done by
+  /// quadrature (``plainLogOdds(above:)`` is the same with logarithms of everything). Differences
+  /// are taken in the tail where the probabilities are small, so the odds keep their digits until a
+  /// whole side underflows or hugs a wall; there the plain integral takes over.
+  package func logOdds(above boundary: Boundary) -> Double {
+    let form = BoundaryForm(boundary)
+    let sides = PlaneIntegral(of: self, form).sides
+    guard sides.isAccurate else { return plainLogOdds(above: boundary) }
+    return .log(sides.above / sides.below)
+  }
+
+  /// The same by sums of logarithms: right wherever the odds are a number.
+  package func plainLogOdds(above boundary: Boundary) -> Double {
+    precondition(
+      likelihoods.count == 2 && boundary.dimensions == 2,
+      "the exact odds integrate over 2 dimensions, not \(likelihoods.count)"
+    )
+    let form = BoundaryForm(boundary)
+    let across = form.steepestCoordinate(widths: likelihoods.map(\.width))
+    let (inner, outer) = (likelihoods[across], likelihoods[1 - across])
     var aboveTerms: [Double] = []
     var belowTerms: [Double] = []
-    for index in rule.nodes.indices {
-      let coordinate = rule.nodes[index]
-      let crossing = (boundary.offset - boundary.normal[along] * coordinate) / steepness
-      let split = (min(max(crossing, -0.5), 0.5) - center[across]) / scale
-      let left = (-0.5 - center[across]) / scale
-      let right = (0.5 - center[across]) / scale
-      let step = (coordinate - center[along]) / scale
-      let logWeight = Double.log(rule.weights[index]) - 0.5 * step * step
-      let beyond = logWeight + NormalDistribution.logProbability(from: split, to: right)
-      let before = logWeight + NormalDistribution.logProbability(from: left, to: split)
-      aboveTerms.append(steepness > 0 ? beyond : before)
-      belowTerms.append(steepness > 0 ? before : beyond)
+    PlaneIntegral.forEachNode(
+      from: -0.5,
+      to: 0.5,
+      kinks: form.kinks(along: across),
+      panel: (form.isCurved ? 3 : 6) * outer.width,
+      isSmoothed: form.isCurved
+    ) { node, weight in
+      var point = SIMD2<Double>(repeating: node)
+      let crossings = withUnsafePointer(to: &point) {
+        $0.withMemoryRebound(to: Double.self, capacity: 2) {
+          form.crossings(along: across, through: $0)
+        }
+      }
+      let logWeight = Double.log(weight) + outer.logDensity(at: node)
+      var isAbove = crossings.startsAbove
+      var lower = -0.5
+      for upper in [crossings.first, crossings.second, 0.5].prefix(crossings.count) + [0.5] {
+        let term = logWeight + inner.logProbability(from: lower, to: upper)
+        if isAbove { aboveTerms.append(term) } else { belowTerms.append(term) }
+        (lower, isAbove) = (upper, !isAbove)
+      }
     }
     return logOfSum(aboveTerms) - logOfSum(belowTerms)
   }
-
-  /// Panels of at most ten posterior standard deviations, split where the boundary meets a wall:
-  /// the integrand has a kink there.
-  private func panelEdges(of boundary: Hyperplane, along: Int, across: Int) -> [Double] {
-    var breaks = [-0.5, 0.5]
-    let slope = boundary.normal[along]
-    if slope != 0 {
-      for wall in [-0.5, 0.5] {
-        let kink = (boundary.offset - wall * boundary.normal[across]) / slope
-        if kink.magnitude < 0.5 { breaks.append(kink) }
-      }
-    }
-    breaks.sort()
-    var edges = [breaks[0]]
-    for (left, right) in zip(breaks, breaks.dropFirst()) where left < right {
-      edges += Quadrature.edges(from: left, to: right, panelsNoWiderThan: 10 * scale).dropFirst()
-    }
-    return edges
-  }
-
-  private static let rule = Quadrature.gaussLegendre(order: 48)
 }
 
 /// log Σ exp(term), without overflow.

@@ -30,4 +30,26 @@ package struct FlatPosterior: Hashable, Sendable {
     return NormalDistribution.logCumulative(distance)
       - NormalDistribution.logCumulative(-distance)
   }
+
+  /// The same for Gaussian noise that differs between latents: Φ((c · μ - b) / √Σ c_j² s_j²).
+  ///
+  /// - Parameters:
+  ///   - likelihoods: Normal ones, `[D]`.
+  ///   - boundary: A hyperplane.
+  /// - Returns: log P - log(1 - P), in nats.
+  static func logOdds(of likelihoods: [Likelihood], above boundary: Boundary) -> Double {
+    guard let plane = boundary.hyperplane else {
+      preconditionFailure("without a prior the odds of hyperplanes have a closed form here")
+    }
+    var (excess, variance) = (-plane.offset, 0.0)
+    for (component, likelihood) in zip(plane.normal, likelihoods) {
+      guard case .normal(let center, let scale) = likelihood else {
+        preconditionFailure("without a prior the odds need Gaussian noise")
+      }
+      excess += component * center
+      variance += component * component * scale * scale
+    }
+    let distance = excess / variance.squareRoot()
+    return NormalDistribution.logCumulative(distance) - NormalDistribution.logCumulative(-distance)
+  }
 }

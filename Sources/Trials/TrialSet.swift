@@ -18,6 +18,8 @@ package enum TrialSet: Hashable, Sendable {
   case portrait
   /// Looks on which ``EncoderKind/linearFree`` finds the encoder's linear directions.
   case encoder
+  /// Trials over which the best loss and accuracy are averaged, where they are no integral.
+  case floor
 
   /// The stream of the latents, that of the noise, and the set's place among all sets.
   private var streams: (latents: RandomPurpose, noise: RandomPurpose, code: Int, index: Int) {
@@ -29,6 +31,7 @@ package enum TrialSet: Hashable, Sendable {
     case .answers: (.answerLatent, .answerNoise, 4, 0)
     case .portrait: (.portraitLatent, .portraitNoise, 5, 0)
     case .encoder: (.encoderLatent, .encoderNoise, 6, 0)
+    case .floor: (.floorLatent, .floorNoise, 7, 0)
     }
   }
 

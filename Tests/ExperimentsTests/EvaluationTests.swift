@@ -21,7 +21,7 @@ struct EvaluationTests {
 
   private static func subject(seed: UInt64) -> NetworkSubject {
     NetworkSubject(
-      spec.architecture,
+      spec.architecture ?? .lstm(units: 1),
       paradigm: spec.paradigm,
       seed: seed
     )
@@ -48,7 +48,7 @@ struct EvaluationTests {
 
   @Test("Every r² stands beside that of both floors, by orthant and fit")
   func measurements() throws {
-    for prefix in ["", "floor.untrained.", "floor.encoder."] {
+    for prefix in ["", "floor.untrained.", "floor.encoder.", "floor.observations."] {
       for name in Self.names {
         #expect(try Self.scores(prefix + name).map(\.count) == [2, 2, 2, 2], "\(prefix)\(name)")
       }
@@ -155,7 +155,7 @@ struct EvaluationTests {
     #expect(Self.evaluation.violations == [])
     // What an observer reaches who is told the quadrant, and 5 standard errors of 400 trials.
     let limit = 0.97988 + 5 * 0.0201 / 20
-    for prefix in ["", "floor.untrained.", "floor.encoder."] {
+    for prefix in ["", "floor.untrained.", "floor.encoder.", "floor.observations."] {
       for name in Self.names {
         #expect(try Self.scores(prefix + name).allSatisfy { $0.allSatisfy { $0 < limit } })
       }

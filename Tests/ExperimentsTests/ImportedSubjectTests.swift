@@ -106,7 +106,7 @@ import Testing
       let (trained, untrained) = try subject.networks(for: spec)
       #expect(untrained.encoder.parameters == trained.encoder.parameters)
       let drawn = NetworkSubject(
-        spec.architecture,
+        try #require(spec.architecture),
         paradigm: spec.paradigm,
         seed: spec.seed
       )

@@ -294,7 +294,7 @@ func refusal(of text: String) -> String? {
       RefusedSpec(
         "network: {architecture: transformer}\n",
         "error[E-SPEC-CHOICE]: unknown choice in spec.yaml:1:25 (network.architecture = "
-          + "'transformer'): want one of leakyRNN, rnn, lstm, gru, gpt2, feedForward. "
+          + "'transformer'): want one of leakyRNN, rnn, lstm, gru, gpt2, feedForward, ideal. "
           + "MEND: see disentangle explain network.architecture"
       ),
       RefusedSpec(

@@ -136,7 +136,7 @@ package struct DynamicsPortrait: Sendable {
   package var unitMilliseconds: Double {
     switch spec.architecture {
     case .leakyRNN(let shape), .rnn(let shape): shape.timeConstant
-    case .lstm, .gru, .feedForward, .gpt2: stepMilliseconds
+    case .lstm, .gru, .feedForward, .gpt2, nil: stepMilliseconds
     }
   }
 

@@ -37,10 +37,11 @@ package struct StoredSubject: Sendable {
 
   private init(in folder: RunFolder, checkpoint: Int?) throws {
     guard let spec = try folder.storedSpec() else { throw WeightsError.noRun(folder.path) }
+    guard let architecture = spec.architecture else { throw WeightsError.noNetwork(folder.path) }
     self.spec = spec
     name = folder.path.lastComponent?.string ?? folder.path.string
     batch = checkpoint
-    var subject = NetworkSubject(spec.architecture, paradigm: spec.paradigm, seed: spec.seed)
+    var subject = NetworkSubject(architecture, paradigm: spec.paradigm, seed: spec.seed)
     let identity = Checkpoint.Identity(
       specHash: spec.hash,
       algorithmVersion: RunSpec.algorithmVersion

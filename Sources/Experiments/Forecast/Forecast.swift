@@ -80,14 +80,16 @@ package struct Forecast: Sendable {
         references["reason"], references["reason.predictions"],
       ]
       let value = own[key]?.double
+      // A bound that is no integral has an error beside it.
+      let spread = ceilings["\(key)Error"]?.double.flatMap { $0 > 0 ? $0 : nil }
       return Line(
         key: key,
         name: name,
         kind: kind,
-        status: status,
+        status: spread == nil ? status : .checked,
         baseline: baseline,
         value: value,
-        error: references["standardErrors"]?[key]?.double,
+        error: references["standardErrors"]?[key]?.double ?? spread,
         reason: value == nil ? reasons.lazy.compactMap { $0?.string }.first : nil
       )
     }

@@ -61,7 +61,7 @@ extension RunSpec {
 
   /// The same under another hash, that of more than the spec.
   func runName(hash: String) -> String {
-    "\(architecture.shortName)-d\(paradigm.dimensions)-n\(paradigm.boundaryCount)-s\(seed)-"
+    "\(architecture?.shortName ?? "ideal")-d\(paradigm.dimensions)-n\(paradigm.boundaryCount)-s\(seed)-"
       + hash.prefix(12)
   }
 

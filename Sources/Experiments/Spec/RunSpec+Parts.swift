@@ -188,6 +188,21 @@ struct TargetEvidence {
   var bound: Double
 }
 
+// MARK: Training
+
+extension RunSpec {
+  /// Whether there is a network to train.
+  package var isTrained: Bool { architecture != nil }
+
+  /// `nil` where there is nothing to train.
+  var plan: TrainingPlan? {
+    get { isTrained ? training : nil }
+    set {
+      if let newValue, isTrained { training = newValue }
+    }
+  }
+}
+
 // MARK: What is withheld
 
 enum WithheldKind: String, Sendable {
@@ -195,15 +210,17 @@ enum WithheldKind: String, Sendable {
 }
 
 extension RunSpec {
-  var withheldKind: WithheldKind {
+  var withheldKind: WithheldKind? {
     get {
-      switch training.withheld {
-      case .nothing: .none
+      guard isTrained else { return nil }
+      return switch training.withheld {
+      case .nothing: WithheldKind.none
       case .trials: .trials
       case .labels: .labels
       }
     }
     set {
+      guard let newValue else { return }
       let region = withheldSigns ?? positiveRegion(.orthant)
       training.withheld =
         switch newValue {
@@ -216,7 +233,7 @@ extension RunSpec {
 
   var withheldRegion: HoldOutKind? {
     get {
-      guard let withheldSigns else { return nil }
+      guard isTrained, let withheldSigns else { return nil }
       return HoldOutKind.allCases.first { positiveRegion($0) == withheldSigns }
     }
     set { withheldSigns = newValue.map(positiveRegion) }
@@ -345,7 +362,7 @@ struct LookNoise {
 // MARK: Networks
 
 enum ArchitectureName: String, Sendable {
-  case leakyRNN, rnn, lstm, gru, gpt2, feedForward
+  case leakyRNN, rnn, lstm, gru, gpt2, feedForward, ideal
 }
 
 extension RunSpec {
@@ -358,11 +375,12 @@ extension RunSpec {
       case .gru: .gru
       case .gpt2: .gpt2
       case .feedForward: .feedForward
+      case nil: .ideal
       }
     }
     set {
       guard newValue != architectureName else { return }
-      let units = self.units
+      let units = self.units ?? 1
       architecture =
         switch newValue {
         case .leakyRNN: .leakyRNN(RecurrentShape(units: units))
@@ -371,13 +389,18 @@ extension RunSpec {
         case .gru: .gru(units: units)
         case .gpt2: .gpt2(GPT2.Shape(width: units))
         case .feedForward: .feedForward(units: units, layers: 1)
+        case .ideal: nil
         }
+      // Keys that come after this one in the schema.
+      if newValue == .ideal { training = TrainingPlan() }
     }
   }
 
-  var units: Int {
-    get { architecture.stateWidth }
+  /// `nil` where there is no network.
+  var units: Int? {
+    get { architecture?.stateWidth }
     set {
+      guard let newValue else { return }
       switch architecture {
       case .leakyRNN, .rnn: recurrent?.units = newValue
       case .lstm: architecture = .lstm(units: newValue)
@@ -385,6 +408,7 @@ extension RunSpec {
       case .gpt2: transformer?.width = newValue
       case .feedForward(_, let layers):
         architecture = .feedForward(units: newValue, layers: layers)
+      case nil: break
       }
     }
   }
@@ -393,7 +417,7 @@ extension RunSpec {
     get {
       switch architecture {
       case .leakyRNN(let shape), .rnn(let shape): shape
-      case .lstm, .gru, .gpt2, .feedForward: nil
+      case .lstm, .gru, .gpt2, .feedForward, nil: nil
       }
     }
     set {
@@ -401,7 +425,7 @@ extension RunSpec {
       switch architecture {
       case .leakyRNN: architecture = .leakyRNN(newValue)
       case .rnn: architecture = .rnn(newValue)
-      case .lstm, .gru, .gpt2, .feedForward: break
+      case .lstm, .gru, .gpt2, .feedForward, nil: break
       }
     }
   }
@@ -420,7 +444,7 @@ extension RunSpec {
       switch architecture {
       case .gpt2(let shape): shape.layers
       case .feedForward(_, let layers): layers
-      case .leakyRNN, .rnn, .lstm, .gru: nil
+      case .leakyRNN, .rnn, .lstm, .gru, nil: nil
       }
     }
     set {
@@ -428,7 +452,7 @@ extension RunSpec {
       switch architecture {
       case .gpt2: transformer?.layers = newValue
       case .feedForward(let units, _): architecture = .feedForward(units: units, layers: newValue)
-      case .leakyRNN, .rnn, .lstm, .gru: break
+      case .leakyRNN, .rnn, .lstm, .gru, nil: break
       }
     }
   }

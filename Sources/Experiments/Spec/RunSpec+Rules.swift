@@ -244,7 +244,15 @@ extension RunSpec {
   }
 
   private var brokenNetworkRule: BrokenRule? {
-    if let heads = transformer?.heads, !units.isMultiple(of: heads) {
+    if !isTrained, noisePlace == .after {
+      return BrokenRule(
+        what: "an ideal observer of features",
+        keys: ["network.architecture", "noise.place"],
+        why: "what it believes has no closed form where the noise comes behind the encoder",
+        mend: "take noise.place=before, or another network.architecture"
+      )
+    }
+    if let heads = transformer?.heads, let units, !units.isMultiple(of: heads) {
       return BrokenRule(
         what: "heads that don't divide the width",
         keys: ["network.heads", "network.units"],
@@ -270,8 +278,8 @@ extension RunSpec {
   /// Arrays that no machine holds: what is counted is the largest of each kind, so that a spec is
   /// refused here only where it can't be meant.
   private var brokenSizeRule: BrokenRule? {
-    let (steps, trials) = (Double(paradigm.timing.steps), Double(training.batchSize))
-    let (width, tasks) = (Double(units), Double(paradigm.boundaryCount))
+    let (steps, trials) = (Double(paradigm.timing.steps), Double(plan?.batchSize ?? 1))
+    let (width, tasks) = (Double(units ?? paradigm.dimensions), Double(paradigm.boundaryCount))
     let inputs = Double(
       paradigm.layout.passed + paradigm.encoder.outputWidth(dimensions: paradigm.dimensions)
     )
@@ -279,7 +287,7 @@ extension RunSpec {
     // What a network keeps of a step and trial for each unit, and of weights for each two units.
     let (perUnit, perPair): (Double, Double) =
       switch architecture {
-      case .leakyRNN, .rnn, .feedForward: (1, 1)
+      case .leakyRNN, .rnn, .feedForward, nil: (1, 1)
       case .gru: (3, 3)
       case .lstm: (4, 4)
       case .gpt2: (4, 12)

@@ -11,14 +11,16 @@ package struct RunSpec: Hashable, Sendable {
   /// Of all random numbers; below 2⁵³, so that it survives JSON everywhere.
   package var seed: UInt64
   package var paradigm: Paradigm
-  package var architecture: Architecture
+  /// `nil` for the ideal observer, which has nothing to train.
+  package var architecture: Architecture?
+  /// How a network is trained; of no meaning to the ideal observer.
   package var training: TrainingPlan
   package var evaluation: EvaluationPlan
 
   package init(
     seed: UInt64,
     paradigm: Paradigm,
-    architecture: Architecture,
+    architecture: Architecture?,
     training: TrainingPlan,
     evaluation: EvaluationPlan
   ) {

@@ -348,6 +348,7 @@ package enum SpecSchema {
     is: "leakyRNN",
     "rnn"
   )
+  private static let isNetwork = SpecCondition.choice("network.architecture", isNot: "ideal")
   private static let isTransformer = SpecCondition.choice("network.architecture", is: "gpt2")
 
   private static let subject: [SpecField] = [
@@ -360,6 +361,7 @@ package enum SpecSchema {
         .gru: "PyTorch's GRU, one layer",
         .gpt2: "Hugging Face's GPT-2, causal",
         .feedForward: "a control without memory: layers of ReLU, step by step",
+        .ideal: "no network: the ideal observer, whose states are the best estimates so far",
       ],
       default: .leakyRNN,
       at: .at(\.architectureName),
@@ -370,8 +372,9 @@ package enum SpecSchema {
       "network.units",
       1...4096,
       default: 64,
-      at: .at(\.units),
+      at: .part(\.units),
       aliases: ["h", "hidden", "hiddenSize", "nNeu", "width", "neurons"],
+      where: isNetwork,
       "how many state variables it has, H; a transformer's width"
     ),
     .choice(
@@ -467,8 +470,9 @@ package enum SpecSchema {
       "training.batches",
       0...100_000_000,
       default: 100_000,
-      at: .at(\.training.batches),
+      at: .part(\.plan, \.batches),
       aliases: ["epochs", "iterations", "steps", "numBatches", "nBatches"],
+      where: isNetwork,
       "how many batches the network is trained on, each of fresh trials",
       "At 0 the untrained network is measured. The paper trains GPT-2 on 20,000."
     ),
@@ -476,16 +480,18 @@ package enum SpecSchema {
       "training.batchSize",
       1...65_536,
       default: 16,
-      at: .at(\.training.batchSize),
+      at: .part(\.plan, \.batchSize),
       aliases: ["b", "batch", "bs"],
+      where: isNetwork,
       "how many trials a batch has, B"
     ),
     .number(
       "training.learningRate",
       .above(0, to: 10),
       default: 0.001,
-      at: .at(\.training.learningRate),
+      at: .part(\.plan, \.learningRate),
       aliases: ["lr", "eta", "stepSize"],
+      where: isNetwork,
       "Adam's step size",
       "The other settings of Adam are PyTorch's: decays 0.9 and 0.999, epsilon 1e-8."
     ),
@@ -563,8 +569,9 @@ package enum SpecSchema {
         .labels: "the labels in a region: its trials are seen, and nothing is asked in them",
       ],
       default: .none,
-      at: .at(\.withheldKind),
+      at: .part(\.withheldKind),
       aliases: ["withhold"],
+      where: isNetwork,
       "what is withheld from the network itself",
       "The decoder's own held-out regions are evaluation.holdOut."
     ),

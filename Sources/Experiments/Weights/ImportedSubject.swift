@@ -103,8 +103,10 @@ package struct ImportedSubject: Sendable {
     let encoder = RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
       file[$0.name]?.singlePrecision
     }
-    guard audit.fits, let encoder else { throw .unfit(file: path, audit) }
-    let blank = NetworkSubject(spec.architecture, paradigm: spec.paradigm, encoder: encoder)
+    guard audit.fits, let encoder, let architecture = spec.architecture else {
+      throw .unfit(file: path, audit)
+    }
+    let blank = NetworkSubject(architecture, paradigm: spec.paradigm, encoder: encoder)
     var trained = blank
     for slot in blank.parameters.slots {
       guard audit.found.contains(where: { $0.name == slot.name }),
@@ -147,11 +149,12 @@ extension WeightsFile {
 }
 
 extension NetworkSubject {
-  /// The network of a spec with every weight zero: for its slots.
+  /// The network of a spec with every weight zero, for its slots; `nil` where there is none.
   static func blank(for spec: RunSpec) -> NetworkSubject? {
-    RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
+    guard let architecture = spec.architecture else { return nil }
+    return RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
       [Float](repeating: 0, count: $0.count)
     }
-    .map { NetworkSubject(spec.architecture, paradigm: spec.paradigm, encoder: $0) }
+    .map { NetworkSubject(architecture, paradigm: spec.paradigm, encoder: $0) }
   }
 }

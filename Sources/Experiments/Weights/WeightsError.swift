@@ -7,6 +7,8 @@ package enum WeightsError: ReportableError {
   case noRun(FilePath)
   case incompleteRun(FilePath)
   case divergedRun(FilePath)
+  /// A run of the ideal observer.
+  case noNetwork(FilePath)
   /// Neither the file nor the command says what network it is.
   case noSpec(FilePath)
   /// The tensors are not those that the spec asks for.
@@ -23,6 +25,7 @@ package enum WeightsError: ReportableError {
     case .noRun: "E-EXPORT-NO-RUN"
     case .incompleteRun: "E-EXPORT-INCOMPLETE"
     case .divergedRun: "E-EXPORT-DIVERGED"
+    case .noNetwork: "E-EXPORT-IDEAL"
     case .noSpec: "E-IMPORT-SPEC"
     case .unfit: "E-IMPORT-TENSORS"
     case .notASubject: "E-SUBJECT-FILE"
@@ -33,7 +36,7 @@ package enum WeightsError: ReportableError {
 
   package var exitCode: Int32 {
     switch self {
-    case .divergedRun, .unfit, .notASubject, .newerSubject, .unstable: 65
+    case .divergedRun, .noNetwork, .unfit, .notASubject, .newerSubject, .unstable: 65
     case .noRun: 66
     case .incompleteRun: 75
     case .noSpec: 78
@@ -51,6 +54,9 @@ package enum WeightsError: ReportableError {
     case .divergedRun(let path):
       "no weights in \(path): the run diverged, its loss is not finite. "
         + "MEND: train it with another training.learningRate or seed"
+    case .noNetwork(let path):
+      "no weights in \(path): it measures the ideal observer, which has none. "
+        + "MEND: name a run of a network"
     case .noSpec(let path):
       "no spec in \(path): neither the file nor the command says what network it holds. "
         + "MEND: name a spec file, or give key=value pairs such as network.units=64 tasks.count=24"

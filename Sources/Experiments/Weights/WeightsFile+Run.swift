@@ -5,9 +5,10 @@ extension WeightsFile {
   /// The weights that a run ended with, with its spec.
   ///
   /// - Parameter folder: The run's directory.
-  /// - Throws: `noRun`, `incompleteRun` or `divergedRun` where there are none.
+  /// - Throws: `noRun`, `noNetwork`, `incompleteRun` or `divergedRun` where there are none.
   package init(of folder: RunFolder) throws {
     guard let spec = try folder.storedSpec() else { throw WeightsError.noRun(folder.path) }
+    guard spec.isTrained else { throw WeightsError.noNetwork(folder.path) }
     guard let record = try folder.completedRecord() else {
       throw WeightsError.incompleteRun(folder.path)
     }

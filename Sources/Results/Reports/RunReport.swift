@@ -84,11 +84,11 @@ package struct RunReport {
     let noise =
       number("noise", "deviation").map { "σ = \($0)" }
       ?? "noise of \(number("encoder", "deviation") ?? "?") behind the encoder"
-    return """
-      \(names) with \(number("network", "units") ?? "?") state variables, \(noise), \
-      \(number("timing", "stimulus") ?? "?") stimulus steps, batches of \
-      \(number("training", "batchSize") ?? "?")
-      """
+    // The ideal observer has neither.
+    let units = number("network", "units").map { " with \($0) state variables" } ?? ""
+    let batches = number("training", "batchSize").map { ", batches of \($0)" } ?? ""
+    return "\(names)\(units), \(noise), \(number("timing", "stimulus") ?? "?") stimulus steps"
+      + batches
   }
 
   private var headline: String {
@@ -302,6 +302,7 @@ package struct RunReport {
     case "gru": "GRU"
     case "gpt2": "GPT-2"
     case "feedForward": "feed-forward"
+    case "ideal": "ideal observer"
     default: name
     }
   }

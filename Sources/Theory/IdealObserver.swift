@@ -1,0 +1,283 @@
+import Compute
+import RealModule
+import Trials
+
+/// The subject with nothing to learn: it knows the law of the noise and the prior, keeps the
+/// sufficient statistic of the looks, and answers with posterior probabilities.
+///
+/// Its state is the unbiased estimate of each latent after the looks so far (``NoiseModel``): of
+/// white noise their mean. It stays what it was in steps without a look, and starts again at 0 with
+/// each trial. Source: Vafidis et al., ICLR 2025, whose theorem is that whoever answers optimally
+/// must hold this estimate.
+package struct IdealObserver: Representation, Sendable {
+  package let paradigm: Paradigm
+  package let boundaries: [Boundary]
+  private let model: NoiseModel
+  private let points: LatticePoints
+  /// For each boundary, the first one that is the same.
+  private let originals: [Int]
+
+  /// What the observer knows of latents before it sees anything.
+  package enum Prior: Sendable {
+    /// Nothing: the paper's theorem, and ``FlatPosterior``. For hyperplanes and Gaussian noise.
+    case flat
+    /// What the world draws them from: the box, with its correlation.
+    case world
+  }
+
+  /// - Parameters:
+  ///   - paradigm: With noise before the encoder.
+  ///   - seed: The run's, which draws the boundaries.
+  package init(_ paradigm: Paradigm, seed: UInt64) {
+    guard case .before(let law, let deviation) = paradigm.noise else {
+      preconditionFailure("there is no ideal observer of noise behind the encoder")
+    }
+    self.paradigm = paradigm
+    boundaries = paradigm.boundaries.boundaries(dimensions: paradigm.dimensions, seed: seed)
+    model = NoiseModel(law, deviation: deviation, dimensions: paradigm.dimensions)
+    points = LatticePoints(dimensions: paradigm.dimensions + 1)
+    var places: [Boundary: Int] = [:]
+    originals = boundaries.enumerated().map { index, boundary in
+      let original = places[boundary] ?? index
+      places[boundary] = original
+      return original
+    }
+  }
+
+  package var stateWidth: Int { paradigm.dimensions }
+
+  /// Whether its log-odds are an integral that takes microseconds: lines in the plane, latents
+  /// independent.
+  package var hasExactOdds: Bool {
+    stateWidth == 2 && paradigm.latents.correlation == 0
+      && boundaries.allSatisfy { $0.hyperplane != nil }
+  }
+
+  /// The estimate after every step, `[T, B, D]`.
+  package func states(for observations: SequenceBatch) -> SequenceBatch {
+    var states = SequenceBatch(
+      steps: observations.steps,
+      trials: observations.trials,
+      width: stateWidth
+    )
+    let (seen, rows) = (observations.rows, states.mutableRows)
+    let (trials, timing) = (observations.trials, paradigm.timing)
+    let passed = paradigm.layout.passed
+    for trial in 0..<trials {
+      for dimension in 0..<stateWidth {
+        var looks = LookSum(model, dimension: dimension)
+        for step in 0..<observations.steps {
+          let place = step % timing.trialSteps
+          if place == 0 { looks = LookSum(model, dimension: dimension) }
+          let row = step * trials + trial
+          if looksSeen(at: place) > looks.count { looks.add(Double(seen[row, passed + dimension])) }
+          rows[row, dimension] = Float(looks.estimate)
+        }
+      }
+    }
+    return states
+  }
+
+  /// Looks up to a step, counted from the trial's first.
+  private func looksSeen(at place: Int) -> Int {
+    min(max(place - paradigm.timing.fixation + 1, 0), paradigm.timing.looks)
+  }
+
+  // MARK: Answers
+
+  /// The log-odds of every boundary at the first step of the last decision, `[B, N]`, in nats.
+  ///
+  /// For `D` = 2 and independent latents they are exact (``BoxPosterior``), elsewhere from 256
+  /// points (``SampledPosterior``). Those of certain answers are infinite.
+  ///
+  /// - Parameters:
+  ///   - observations: Of trials of one length.
+  ///   - prior: What is known beforehand.
+  /// - Returns: One row for each trial.
+  package func logOdds(
+    for observations: SequenceBatch,
+    prior: Prior = .world
+  ) -> DoubleMatrix {
+    let states = states(for: observations)
+    let step = paradigm.timing.decisionSteps.lowerBound
+    var odds = DoubleMatrix(rows: observations.trials, columns: boundaries.count)
+    for trial in 0..<observations.trials {
+      let estimate = (0..<stateWidth).map { Double(states[step, trial, $0]) }
+      let looks = looksSeen(at: step % paradigm.timing.trialSteps)
+      let answers = logOdds(of: estimate, looks: looks, prior: prior) { _ in true }
+      for boundary in boundaries.indices { odds[trial, boundary] = answers[boundary] }
+    }
+    return odds
+  }
+
+  /// - Parameters:
+  ///   - estimate: A state, `[D]`.
+  ///   - looks: How many looks it sums up, 1 or more.
+  ///   - prior: What is known beforehand.
+  ///   - isAsked: Which boundaries matter; the others get 0.
+  /// - Returns: Log-odds, `[N]`.
+  package func logOdds(
+    of estimate: [Double],
+    looks: Int,
+    prior: Prior = .world,
+    isAsked: (Int) -> Bool
+  ) -> [Double] {
+    guard model.deviation > 0 else {
+      return boundaries.map { $0.isAbove(estimate) ? .infinity : -.infinity }
+    }
+    let likelihoods = estimate.indices.map {
+      model.likelihood(of: $0, estimate: estimate[$0], looks: looks)
+    }
+    var odds = [Double](repeating: 0, count: boundaries.count)
+    let box = BoxPosterior(likelihoods)
+    let isPlane = stateWidth == 2 && paradigm.latents.correlation == 0
+    var sample: SampledPosterior?
+    if case .world = prior, !isPlane, boundaries.indices.contains(where: isAsked) {
+      sample = SampledPosterior(likelihoods, prior: paradigm.latents, points: points)
+    }
+    var isKnown = [Bool](repeating: false, count: boundaries.count)
+    for index in boundaries.indices where isAsked(index) {
+      let original = originals[index]
+      if !isKnown[original] {
+        isKnown[original] = true
+        let boundary = boundaries[original]
+        odds[original] =
+          if case .flat = prior {
+            FlatPosterior.logOdds(of: likelihoods, above: boundary)
+          } else {
+            sample?.answer(to: boundary).logOdds ?? box.logOdds(above: boundary)
+          }
+      }
+      odds[index] = odds[original]
+    }
+    return odds
+  }
+
+  /// What the observer would answer in the place of a network, `[T, B, N]`: what makes the expected
+  /// loss least, before the sigmoid or the hyperbolic tangent.
+  ///
+  /// Where the cue is on that is 0, the target before a decision. Where it is off, the log-odds for
+  /// cross-entropy, half of them for the squared error of labels, since tanh(l/2) = 2 P - 1, and
+  /// for values of hyperplanes the posterior mean.
+  ///
+  /// - Parameters:
+  ///   - states: Of this observer.
+  ///   - observations: Which gave these states.
+  ///   - weights: Answers of weight 0 are left at 0; `nil` where all count.
+  /// - Returns: One answer for each step, trial and boundary.
+  package func answers(
+    to states: SequenceBatch,
+    _ observations: SequenceBatch,
+    weights: SequenceBatch? = nil
+  ) -> SequenceBatch {
+    var answers = SequenceBatch(
+      steps: states.steps,
+      trials: states.trials,
+      width: boundaries.count
+    )
+    let target = answers.mutableRows
+    forEachDecision(states, observations, weights: weights) { row, beliefs in
+      for (boundary, belief) in beliefs.enumerated() {
+        target[row, boundary] = Float(belief.answer)
+      }
+    }
+    return answers
+  }
+
+  /// Visits every step of a decision in which something is asked for.
+  func forEachDecision(
+    _ states: SequenceBatch,
+    _ observations: SequenceBatch,
+    weights: SequenceBatch?,
+    body: (_ row: Int, _ beliefs: [Belief]) -> Void
+  ) {
+    let trials = states.trials
+    let (cues, asked) = (observations.rows, weights?.rows)
+    // Without looks during the decision all its steps have one answer.
+    var last: [(estimate: [Double], beliefs: [Belief])?] = .init(repeating: nil, count: trials)
+    for step in 0..<states.steps {
+      let looks = looksSeen(at: step % paradigm.timing.trialSteps)
+      for trial in 0..<trials where cues[step * trials + trial, 0] == 0 && looks > 0 {
+        let row = step * trials + trial
+        func isAsked(_ boundary: Int) -> Bool { asked.map { $0[row, boundary] > 0 } ?? true }
+        guard boundaries.indices.contains(where: isAsked) else { continue }
+        let estimate = (0..<stateWidth).map { Double(states[step, trial, $0]) }
+        if weights == nil, let last = last[trial], last.estimate == estimate {
+          body(row, last.beliefs)
+          continue
+        }
+        let beliefs = beliefs(estimate, looks: looks, isAsked: isAsked)
+        last[trial] = (estimate, beliefs)
+        body(row, beliefs)
+      }
+    }
+  }
+
+  private func beliefs(
+    _ estimate: [Double],
+    looks: Int,
+    isAsked: (Int) -> Bool
+  ) -> [Belief] {
+    if paradigm.supervision.target == .values {
+      let moments =
+        model.deviation > 0
+        ? BoxPosterior(
+          estimate.indices.map {
+            model.likelihood(of: $0, estimate: estimate[$0], looks: looks)
+          }
+        )
+        .moments : estimate.map { (mean: $0, variance: 0.0) }
+      return boundaries.map { boundary in
+        guard let plane = boundary.hyperplane else { return .value(mean: 0, variance: 0) }
+        let variance = zip(plane.normal, moments).reduce(0) { $0 + $1.0 * $1.0 * $1.1.variance }
+        return .value(mean: plane.excess(of: moments.map(\.mean)), variance: variance)
+      }
+    }
+    let isTanh = paradigm.supervision.target == .labels(.squaredError)
+    return logOdds(of: estimate, looks: looks, isAsked: isAsked)
+      .map { isTanh ? Belief.sideOfTanh($0) : .side($0) }
+  }
+}
+
+/// What the observer believes about one question at the decision.
+enum Belief {
+  /// Log-odds, for an answer through a sigmoid.
+  case side(Double)
+  /// The same for one through a hyperbolic tangent.
+  case sideOfTanh(Double)
+  case value(mean: Double, variance: Double)
+
+  /// Before the sigmoid or the hyperbolic tangent; certain answers are 1000, not infinite, since a
+  /// loss multiplies them by 0.
+  var answer: Double {
+    switch self {
+    case .side(let odds): min(max(odds, -1000), 1000)
+    case .sideOfTanh(let odds): min(max(0.5 * odds, -1000), 1000)
+    case .value(let mean, _): mean
+    }
+  }
+
+  /// The loss that is to be expected of this answer: H(P), 1 - (2 P - 1)² or the variance.
+  var loss: Double {
+    switch self {
+    case .side(let odds):
+      // log(1 + e^-l) + l/(1 + e^l), which keeps its digits for certain answers.
+      let size = odds.magnitude
+      guard size < 700 else { return 0 }
+      return .log(onePlus: .exp(-size)) + size / (1 + .exp(size))
+    case .sideOfTanh(let odds):
+      let small = 1 / (1 + Double.exp(odds.magnitude))
+      return 4 * small * (1 - small)
+    case .value(_, let variance):
+      return variance
+    }
+  }
+
+  /// The probability that the answer's side is right.
+  var accuracy: Double? {
+    switch self {
+    case .side(let odds), .sideOfTanh(let odds): 1 / (1 + .exp(-odds.magnitude))
+    case .value: nil
+    }
+  }
+}

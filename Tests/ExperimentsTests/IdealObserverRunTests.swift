@@ -1,0 +1,75 @@
+import Analysis
+import Compute
+import Experiments
+import Testing
+import Theory
+import Trials
+
+/// The ideal observer, measured like a network.
+@Suite("The ideal observer in a run")
+struct IdealObserverRunTests {
+  @Test(
+    "Least squares on its state reach the closed form, at every noise and dimension of the table",
+    arguments: [0.1, 0.2, 0.3, 0.4, 0.6],
+    [2, 4, 6, 8, 10]
+  )
+  func heldOut(_ deviation: Double, _ dimensions: Int) {
+    let paradigm = Paradigm(
+      latents: LatentDistribution(dimensions: dimensions),
+      boundaries: BoundaryFamily(.axes, count: dimensions),
+      noise: .before(.gaussian, deviation: deviation)
+    )
+    let observer = IdealObserver(paradigm, seed: 4)
+    let plan = EvaluationPlan(fits: 1, trials: 4000)
+    let trials = EvaluationTrials(paradigm: paradigm, plan: plan, seed: 4)
+    let cells = trials.cells.indices.map { trials.fitting(observer, cell: $0, fit: 0) }
+    let regions = Array(trials.regions.prefix(4))
+    let scores = regions.indices.map { index in
+      let seen = cells.map { $0.outside(regions[index]) }.filter { $0.count > 0 }
+      let fit = RidgeFit(seen.map(Moments.init(of:)))
+      return fit.leastSquares.boxR2(on: Moments(of: trials.test(observer, region: index)))
+    }
+    let ceilings = Ceilings(
+      dimensions: dimensions,
+      evidence: Evidence(deviation: deviation, looks: 20)
+    )
+    // Squared errors of a normal law scatter by √2 of their mean, over trials and latents; the fit,
+    // on four times as many, adds a fraction of that to each region.
+    let tested = Double(4000 * dimensions * regions.count)
+    let error = (1 - ceilings.linearHeldOut) * (2 / tested).squareRoot()
+    let fitted = (1 - ceilings.linearHeldOut) * Double(dimensions + 1) / 16_000
+    #expect(abs(mean(scores) - ceilings.linearHeldOut) < 4 * error + 2 * fitted)
+  }
+
+  @Test(
+    "Its answers lie on the floor in every kind of world",
+    arguments: [
+      "tasks.count=6",
+      "tasks.count=3 timing.free=5",
+      "tasks.count=3 training.loss=squaredError training.supervision=balanced",
+      "tasks.count=4 noise.kind=gumbel",
+      "tasks.count=4 noise.kind=autoregressive timing.delay=2 timing.decision=2",
+      "tasks.count=4 noise.kind=anisotropic tasks.interleaved=trial",
+      "tasks.boundaries=hyperbolas tasks.count=4",
+      "tasks.boundaries=circles tasks.count=3 training.supervision=lastStep",
+      "tasks.count=3 latent.correlation=0.7",
+      "tasks.boundaries=axes latent.dimensions=3 training.target=values",
+      "tasks.boundaries=quadrics tasks.count=2 latent.dimensions=3",
+    ]
+  )
+  func answers(_ words: String) throws {
+    let pairs = ("network.architecture=ideal " + words).split(separator: " ").map(String.init)
+    let spec = try SweepExpansion(overrides: try SpecOverride.parse(pairs)).only()
+    let observer = IdealObserver(spec.paradigm, seed: spec.seed)
+    let score = AnswerScore(of: observer, seed: spec.seed)
+    let floor = AnswerFloor(of: spec.paradigm, seed: spec.seed)
+    func squared(_ a: Double, _ b: Double) -> Double { (a * a + b * b).squareRoot() }
+    // Two independent draws of trials.
+    let error = squared(score.lossError, floor.loss.standardError)
+    #expect(abs(score.loss - floor.loss.value) < 4.5 * error, "\(words)")
+    if let accuracy = score.accuracy, let own = score.accuracyError, let best = floor.accuracy {
+      let error = squared(own, best.standardError)
+      #expect(abs(accuracy - best.value) < 4.5 * error, "\(words)")
+    }
+  }
+}

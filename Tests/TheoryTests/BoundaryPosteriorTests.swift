@@ -1,0 +1,121 @@
+import Testing
+import Theory
+import Trials
+
+@Suite("Posteriors of boundaries of every kind")
+struct BoundaryPosteriorTests {
+  private static let boundaries: [Boundary] = [
+    .hyperplane(Hyperplane(normal: [0.3, -0.9], offset: 0.07)),
+    .ball(center: [0.2, -0.1], radius: 0.35),
+    .ball(center: [-0.45, 0.45], radius: 0.2),
+    .quadric(matrix: [1.2, -0.4, -0.4, -0.9], normal: [0.2, 0.5], offset: 0.03),
+    .quadric(matrix: [0.7, 1.1, 1.1, 0.2], normal: [-0.3, 0.1], offset: -0.02),
+    .hyperbola(isFirstPositive: true, isSecondPositive: false, threshold: 0.04),
+    .hyperbola(isFirstPositive: false, isSecondPositive: true, threshold: 0.01),
+  ]
+
+  private static let posteriors = [
+    BoxPosterior(center: [0.12, -0.21], scale: 0.0447),
+    BoxPosterior(center: [-0.35, 0.41], scale: 0.1),
+    BoxPosterior(center: [0.55, -0.03], scale: 0.2),
+    BoxPosterior([.normal(center: -0.1, scale: 0.05), .normal(center: 0.2, scale: 0.3)]),
+  ]
+
+  @Test("In the plane quadrature agrees with points", arguments: boundaries)
+  func points(_ boundary: Boundary) {
+    let points = LatticePoints(dimensions: 3, count: 4096, shifts: 16)
+    for posterior in Self.posteriors {
+      let sample = SampledPosterior(
+        posterior.likelihoods,
+        prior: LatentDistribution(),
+        points: points
+      )
+      let estimate = sample.answer(to: boundary).probability
+      let exact = posterior.probability(above: boundary)
+      // Sixteen shifts: five standard errors leave 2e-4 to chance. Points lie right to 1e-9.
+      #expect(abs(exact - estimate.value) < 5 * estimate.standardError + 1e-8, "\(boundary)")
+      #expect(estimate.standardError < 1e-3)
+    }
+  }
+
+  @Test("Swapped latents, swapped answers; logarithms give the same", arguments: boundaries)
+  func twins(_ boundary: Boundary) {
+    for posterior in Self.posteriors {
+      let odds = posterior.logOdds(above: boundary)
+      // The doubles' last digits over some hundred nodes.
+      #expect(agree(odds, posterior.plainLogOdds(above: boundary), within: 1e-9), "\(boundary)")
+      let swapped = BoxPosterior(posterior.likelihoods.reversed())
+      // A square root just outside of a panel costs digits, and differently along each axis.
+      #expect(agree(swapped.logOdds(above: boundary.swapped), odds, within: 1e-7), "\(boundary)")
+    }
+  }
+
+  @Test("The fast odds of lines are those of sums of logarithms, far into both tails")
+  func lines() {
+    var worst = 0.0
+    for index in 0..<400 {
+      let angle = Double(index) * 0.618
+      let scale = [0.0224, 0.0447, 0.0894, 0.134, 0.4][index % 5]
+      let normal = [1 - angle.truncatingRemainder(dividingBy: 2), 0.7 - Double(index % 17) / 12]
+      let center = [Double(index % 13) / 13 - 0.46, Double(index % 7) / 6 - 0.55]
+      let posterior = BoxPosterior(center: center, scale: scale)
+      let boundary = Boundary.hyperplane(
+        Hyperplane(normal: normal, offset: Double(index % 5) * 0.05 - 0.1)
+      )
+      let fast = posterior.logOdds(above: boundary)
+      let plain = posterior.plainLogOdds(above: boundary)
+      guard fast != plain else { continue }
+      worst = max(worst, abs(fast - plain) / max(1, abs(plain)))
+    }
+    #expect(worst < 1e-9, "\(worst)")
+  }
+
+  @Test("In three dimensions points agree with nested quadrature")
+  func solids() throws {
+    let points = LatticePoints(dimensions: 4, count: 2048, shifts: 16)
+    for example in try ObserverOracle.load().solids {
+      let scale = Evidence(deviation: example.sigma, looks: example.t).posteriorScale
+      let sample = SampledPosterior(
+        example.mu.map { .normal(center: $0, scale: scale) },
+        prior: LatentDistribution(dimensions: 3),
+        points: points
+      )
+      let plane = Boundary.hyperplane(Hyperplane(normal: example.c, offset: example.b))
+      let estimate = sample.answer(to: plane).probability
+      #expect(abs(estimate.value - example.pBox) < 5 * estimate.standardError + 1e-8)
+      #expect(estimate.standardError < 5e-4)
+    }
+  }
+
+  @Test("A hundred thousand posteriors in the plane take less than two seconds")
+  func speed() {
+    let line = Hyperplane(normal: [0.6, 0.8], offset: 0)
+    var sum = 0.0
+    let time = ContinuousClock().measure {
+      for index in 0..<100_000 {
+        let center = [Double(index % 331) / 331 - 0.5, Double(index % 277) / 277 - 0.5]
+        let posterior = BoxPosterior(center: center, scale: 0.0447)
+        let moments = posterior.moments
+        sum += posterior.logOdds(above: line) + moments[0].mean + moments[1].variance
+      }
+    }
+    print("1e5 posteriors: \(time)")
+    #expect(sum.isFinite)
+    // On one core of a machine that others use, too.
+    #expect(time < .seconds(4))
+  }
+}
+
+extension Boundary {
+  fileprivate var swapped: Boundary {
+    switch self {
+    case .hyperplane(let plane):
+      .hyperplane(Hyperplane(normal: plane.normal.reversed(), offset: plane.offset))
+    case .ball(let center, let radius): .ball(center: center.reversed(), radius: radius)
+    case .quadric(let matrix, let normal, let offset):
+      .quadric(matrix: matrix.reversed(), normal: normal.reversed(), offset: offset)
+    case .hyperbola(let first, let second, let threshold):
+      .hyperbola(isFirstPositive: second, isSecondPositive: first, threshold: threshold)
+    }
+  }
+}
