@@ -36,29 +36,36 @@ package struct RecordedScores: Sendable {
       .permutation(of: recording.count)
     let chosen = recording.trials(order.prefix(Self.mostTrials).sorted())
     trials = chosen.count
-    let own = Self.measure(chosen.states, chosen.factors, seed)
+    let (own, penalty) = Self.measure(chosen.states, chosen.factors, seed)
     let nulls = (0..<shuffles).map { draw in
       let order = chosen.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
-      return Self.measure(chosen.states, chosen.trials(order).factors, seed)
+      return Self.measure(chosen.states, chosen.trials(order).factors, seed, penalty).scores
     }
-    let geometric = Self.geometricNull(chosen, seed, draws: shuffles)
+    // Clouds at random places generalise by luck, which shuffled factors don't show; and the means of
+    // shuffled conditions are noise, between which there are no directions.
+    let geometric = [
+      "ccgp": Self.scatteredGeneralization(chosen, seed, draws: shuffles),
+      "parallelism": Self.scatteredParallelism(chosen, seed, draws: shuffles),
+    ]
     scores = own.enumerated().map { place, score in
-      // Clouds at random places generalise by luck, which shuffled factors don't show.
-      let isCrossing = score.key == "ccgp"
       let shuffled = nulls.compactMap { $0[place].values.isEmpty ? nil : mean($0[place].values) }
       return Score(
         key: score.key,
         values: score.values,
         over: score.over,
         reason: score.reason,
-        null: isCrossing ? geometric : shuffled,
-        nullKind: isCrossing ? "clouds of the conditions at random places" : "factors shuffled"
+        null: geometric[score.key] ?? shuffled,
+        nullKind: geometric[score.key] == nil
+          ? "factors shuffled" : "clouds of the conditions at random places"
       )
     }
   }
 
-  private static func geometricNull(_ recording: Recording, _ seed: UInt64, draws: Int) -> [Double]
-  {
+  private static func scatteredGeneralization(
+    _ recording: Recording,
+    _ seed: UInt64,
+    draws: Int
+  ) -> [Double] {
     let conditions = Conditions(recording.factors)
     return CrossConditionGeneralization.geometricNull(
       allDichotomies(conditions),
@@ -69,6 +76,29 @@ package struct RecordedScores: Sendable {
     ).compactMap { scores in
       let known = scores.compactMap(\.self)
       return known.isEmpty ? nil : mean(known)
+    }
+  }
+
+  private static func scatteredParallelism(
+    _ recording: Recording,
+    _ seed: UInt64,
+    draws: Int
+  ) -> [Double] {
+    let conditions = Conditions(recording.factors)
+    return (0..<draws).compactMap { draw in
+      let stream = RandomStream(seed: seed, purpose: .scoreNull, step: draw)
+      var states = recording.states
+      for (condition, trials) in conditions.trials.enumerated() {
+        let order = stream.permutation(of: states.columns, lane: condition)
+        for trial in trials {
+          for (unit, source) in order.enumerated() {
+            states[trial, unit] = recording.states[trial, source]
+          }
+        }
+      }
+      let products = MeanProducts(conditions, of: states)
+      let found = allDichotomies(conditions).compactMap { ParallelismScore($0, products)?.score }
+      return found.isEmpty ? nil : mean(found)
     }
   }
 
@@ -87,11 +117,16 @@ package struct RecordedScores: Sendable {
 
   private typealias Measured = (key: String, values: [Double], over: String, reason: String)
 
+  /// Every score, and the median of the penalties of DCI's lasso.
+  ///
+  /// Without a `penalty` the lasso chooses one for each target. With nothing to find, it would choose
+  /// one so large that one unit alone is left, which looks disentangled.
   private static func measure(
     _ states: DoubleMatrix,
     _ factors: [Factor],
-    _ seed: UInt64
-  ) -> [Measured] {
+    _ seed: UInt64,
+    _ penalty: Double? = nil
+  ) -> (scores: [Measured], penalty: Double?) {
     let conditions = Conditions(factors)
     let dichotomies = allDichotomies(conditions)
     var shattering = ShatteringDimensionality.Settings()
@@ -101,6 +136,7 @@ package struct RecordedScores: Sendable {
     let shattered = ShatteringDimensionality(conditions, of: states, settings: shattering)
     var importance = DCI.Settings()
     importance.seed = seed
+    importance.penalty = penalty
     let dci = DCI(states, factors, settings: importance)
     let information = MutualInformation(states, factors)
     var voting = FactorVAEScore.Settings()
@@ -113,7 +149,7 @@ package struct RecordedScores: Sendable {
     let (few, oneFactor) = (
       "too few conditions, or too few trials in one", "fewer than two factors"
     )
-    return [
+    let scores: [Measured] = [
       (
         "ccgp",
         CrossConditionGeneralization.scores(
@@ -151,5 +187,6 @@ package struct RecordedScores: Sendable {
       ("modularity", modularity.map { [$0.modularity] } ?? [], "units", oneFactor),
       ("explicitness", explicit.byFactor.compactMap(\.self), "factors", "too few trials"),
     ]
+    return (scores, dci.flatMap { Quartiles(of: $0.penalties.flatMap(\.self))?.median })
   }
 }
