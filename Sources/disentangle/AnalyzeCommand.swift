@@ -5,7 +5,7 @@ import Experiments
 import Files
 import Results
 
-struct AnalyzeCommand: ParsableCommand {
+struct AnalyzeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "analyze",
     abstract: "Measures your own arrays: is there a model of the factors in these states?",
@@ -82,7 +82,7 @@ struct AnalyzeCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     try checkKernel()
     var request = RecordingRequest(states: states, factors: factors)
     request.groups = groups
@@ -98,7 +98,7 @@ struct AnalyzeCommand: ParsableCommand {
     settings.shuffles = shuffles
     settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
     settings.scoreShuffles = min(settings.scoreShuffles, shuffles)
-    let analysis = RecordingAnalysis(
+    let analysis = await RecordingAnalysis(
       of: read.recording,
       comparedWith: read.other,
       settings

@@ -44,8 +44,14 @@ package struct RecordingAnalysis: Sendable {
     of recording: Recording,
     comparedWith other: DoubleMatrix? = nil,
     _ settings: Settings = Settings()
-  ) {
+  ) async {
     let seed = settings.seed
+    // The scores take as long as all the rest: a second core has them done by then.
+    async let scores = RecordedScores(
+      of: recording,
+      seed: seed,
+      shuffles: settings.scoreShuffles
+    )
     self.recording = recording
     self.settings = settings
     let orders = (0..<max(settings.shuffles, settings.classifierShuffles, 1)).map { draw in
@@ -95,7 +101,6 @@ package struct RecordingAnalysis: Sendable {
     classified = regions.regions.count > 1 ? classify(regions.regions) : nil
     classifiedInDistribution = classify(folds.regions)
     tuning = RecordedTuning(of: recording, shuffled: orders[0])
-    scores = RecordedScores(of: recording, seed: seed, shuffles: settings.scoreShuffles)
     comparison = other.map { other in
       RecordedComparison(
         of: recording,
@@ -105,6 +110,7 @@ package struct RecordingAnalysis: Sendable {
       )
     }
     decoderAngles = heldOut?.regions.flatMap(\.decoder.rowAngles) ?? []
+    self.scores = await scores
   }
 }
 

@@ -31,8 +31,8 @@ import Testing
   }
 
   @Test("A linear code without noise is decoded everywhere; with shuffled factors nowhere")
-  func exactCode() throws {
-    let analysis = RecordingAnalysis(of: linear(noise: 0))
+  func exactCode() async throws {
+    let analysis = await RecordingAnalysis(of: linear(noise: 0))
     let heldOut = try #require(analysis.heldOut)
     #expect(heldOut.regions.count == 4)
     // The smallest penalty, 1e-8 of the variance, is what is missing.
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test("Turning and shifting the states changes no score that is free of axes")
-  func rotation() throws {
+  func rotation() async throws {
     let recording = linear()
     var turned = randomRotation(
       of: recording.states,
@@ -105,8 +105,8 @@ import Testing
     )
     for index in turned.values.indices { turned.values[index] += 100 }
     let (one, other) = (
-      RecordingAnalysis(of: recording),
-      RecordingAnalysis(of: Recording(states: turned, factors: recording.factors))
+      await RecordingAnalysis(of: recording),
+      await RecordingAnalysis(of: Recording(states: turned, factors: recording.factors))
     )
     let (left, right) = (try #require(one.heldOut), try #require(other.heldOut))
     #expect(abs(left.meanR2 - right.meanR2) < 1e-7)
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test("An angle is decoded as cosine and sine, and has no seam")
-  func circular() throws {
+  func circular() async throws {
     let count = 400
     let angles = (0..<count).map { 2 * Double.pi * Double($0) / Double(count) }
     var states = DoubleMatrix(rows: count, columns: 6)
@@ -126,7 +126,7 @@ import Testing
         states[trial, unit] = 1 + Double.cos(angle - Double(unit) * Double.pi / 3)
       }
     }
-    let analysis = RecordingAnalysis(
+    let analysis = await RecordingAnalysis(
       of: Recording(states: states, factors: [Factor("angle", .circular(angles))])
     )
     let heldOut = try #require(analysis.heldOut)
@@ -136,19 +136,19 @@ import Testing
   }
 
   @Test("Categories in new combinations: additive codes are told, a code of conjunctions isn't")
-  func categories() throws {
+  func categories() async throws {
     let count = 360
     let first = (0..<count).map { $0 % 2 }
     let second = (0..<count).map { ($0 / 2) % 3 }
     let noise = uniforms(count, 6, 4)
-    func analysis(_ code: (Int, Int) -> [Double]) -> RecordingAnalysis {
+    func analysis(_ code: (Int, Int) -> [Double]) async -> RecordingAnalysis {
       var states = DoubleMatrix(rows: count, columns: 6)
       for trial in 0..<count {
         for (unit, value) in code(first[trial], second[trial]).enumerated() {
           states[trial, unit] = value + 0.2 * noise[trial, unit]
         }
       }
-      return RecordingAnalysis(
+      return await RecordingAnalysis(
         of: Recording(
           states: states,
           factors: [
@@ -158,12 +158,12 @@ import Testing
         )
       )
     }
-    let additive = analysis { a, b in
+    let additive = await analysis { a, b in
       [Double(a), 0, b == 0 ? 1 : 0, b == 1 ? 1 : 0, b == 2 ? 1 : 0, 0]
     }
     #expect(additive.heldOut == nil)
     #expect(try #require(additive.classified?.accuracy) > 0.99)
-    let conjunctive = analysis { a, b in
+    let conjunctive = await analysis { a, b in
       (0..<6).map { $0 == 3 * a + b ? 1 : 0 }
     }
     #expect(conjunctive.classifiedInDistribution.accuracy == 1)
@@ -171,12 +171,12 @@ import Testing
   }
 
   @Test("One categorical factor has nothing to hold out, and says so by being undefined")
-  func oneFactor() {
+  func oneFactor() async {
     let count = 60
     let labels = (0..<count).map { $0 % 3 }
     var states = uniforms(count, 4, 5)
     for trial in 0..<count { states[trial, labels[trial]] += 3 }
-    let analysis = RecordingAnalysis(
+    let analysis = await RecordingAnalysis(
       of: Recording(
         states: states,
         factors: [Factor("kind", .categorical(labels, names: ["a", "b", "c"]))]
@@ -207,7 +207,7 @@ import Testing
   }
 
   @Test("Silent units and units that copy each other change nothing and give no NaN")
-  func uglyUnits() throws {
+  func uglyUnits() async throws {
     let plain = linear()
     var states = DoubleMatrix(rows: plain.count, columns: plain.units + 3)
     for trial in 0..<plain.count {
@@ -218,7 +218,7 @@ import Testing
     }
     let recording = Recording(states: states, factors: plain.factors)
     #expect(recording.silentUnits == [12, 13, 14])
-    let (one, other) = (RecordingAnalysis(of: plain), RecordingAnalysis(of: recording))
+    let (one, other) = (await RecordingAnalysis(of: plain), await RecordingAnalysis(of: recording))
     let (left, right) = (try #require(one.heldOut), try #require(other.heldOut))
     #expect(abs(left.meanR2 - right.meanR2) < 1e-9)
     #expect(other.tuning.linear[12] == nil && other.tuning.linear[0] != nil)
