@@ -96,6 +96,8 @@ package struct RunFolder: Sendable {
     switch record.outcome {
     case "completed" where record.isOfImportedSubject:
       ["subject.safetensors", "config.json", "portrait.json"]
+    case "completed" where record.isOfIdealObserver:
+      ["config.json", "portrait.json"]
     case "completed":
       ["final.safetensors", "config.json", "metrics.jsonl", "portrait.json"]
     case "diverged": ["config.json", "metrics.jsonl"]

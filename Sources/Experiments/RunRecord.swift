@@ -12,6 +12,10 @@ package struct RunRecord: Sendable, Equatable {
   package var isDiverged: Bool { outcome == "diverged" }
   /// Whether the network came from elsewhere and was not trained here.
   package var isOfImportedSubject: Bool { json["subject"] != nil }
+  /// Whether there was no network at all.
+  package var isOfIdealObserver: Bool {
+    setting("network", "architecture")?.string == ArchitectureName.ideal.rawValue
+  }
 
   /// Median and quartiles of a measurement; `nil` where it is undefined.
   package func quartiles(_ measurement: String) -> Quartiles? {

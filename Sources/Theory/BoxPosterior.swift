@@ -122,7 +122,8 @@ extension BoxPosterior {
       to: 0.5,
       kinks: form.kinks(along: across),
       panel: (form.isCurved ? 3 : 6) * outer.width,
-      isSmoothed: form.isCurved
+      isSmoothed: form.isCurved,
+      isGraded: true
     ) { node, weight in
       var point = SIMD2<Double>(repeating: node)
       let crossings = withUnsafePointer(to: &point) {

@@ -40,7 +40,8 @@ struct PlaneIntegral {
           to: window.upper,
           kinks: kinks,
           panel: (form.isCurved ? 3 : 6) * outer.width,
-          isSmoothed: form.isCurved
+          isSmoothed: form.isCurved,
+          isGraded: form.isCurved || Self.isFar(inner: inner, outer: outer, across: across, form)
         ) { node, weight in
           place[1 - across] = node
           let crossings = form.crossings(along: across, through: place)
@@ -122,6 +123,8 @@ struct PlaneIntegral {
   ///   - panel: The largest width of a panel.
   ///   - isSmoothed: Whether the integrand may have a square root at a kink. Then each panel is
   ///     run through as (3 u - u³)/2, which turns it into a polynomial.
+  ///   - isGraded: Whether panels are short next to a kink: where all latents of a side are far from
+  ///     μ, its probability crowds there, and falls with a rate of z/s at a distance of z s.
   ///   - body: Called with nodes and weights.
   static func forEachNode(
     from lower: Double,
@@ -129,6 +132,7 @@ struct PlaneIntegral {
     kinks: [Double],
     panel: Double,
     isSmoothed: Bool,
+    isGraded: Bool,
     body: (_ node: Double, _ weight: Double) -> Void
   ) {
     let inside = kinks.filter { lower < $0 && $0 < upper }.sorted()
@@ -137,10 +141,9 @@ struct PlaneIntegral {
       rule.weights.withUnsafeBufferPointer { weights in
         var start = lower
         for end in inside + [upper] where end > start {
-          let panels = max(1, ((end - start) / panel).rounded(.up))
-          let half = 0.5 * (end - start) / panels
-          for index in 0..<Int(panels) {
-            let center = start + half * Double(2 * index + 1)
+          let edges = Self.edges(from: start, to: end, panel: panel, isGraded: isGraded)
+          for (left, right) in zip(edges, edges.dropFirst()) {
+            let (center, half) = (0.5 * (left + right), 0.5 * (right - left))
             for (node, weight) in zip(nodes, weights) {
               if isSmoothed {
                 body(
@@ -156,6 +159,44 @@ struct PlaneIntegral {
         }
       }
     }
+  }
+
+  private static func edges(
+    from start: Double,
+    to end: Double,
+    panel: Double,
+    isGraded: Bool
+  ) -> [Double] {
+    guard isGraded else {
+      return Quadrature.edges(from: start, to: end, panelsNoWiderThan: panel)
+    }
+    // From both ends a sixth of the widest panel, then three times as much, until they meet: twenty
+    // nodes on one width follow exp(-36 u), where doubles end, to 1e-12.
+    var (steps, size) = ([0.0], panel / 6)
+    while size < panel, let last = steps.last, last + size < 0.5 * (end - start) {
+      steps.append(last + size)
+      size = min(3 * size, panel)
+    }
+    let last = steps.removeLast()
+    return steps.map { start + $0 }
+      + Quadrature.edges(from: start + last, to: end - last, panelsNoWiderThan: size)
+      + steps.reversed().map { end - $0 }
+  }
+
+  /// Whether μ lies four widths or more from a line, or outside the box.
+  private static func isFar(
+    inner: Likelihood,
+    outer: Likelihood,
+    across: Int,
+    _ form: BoundaryForm
+  ) -> Bool {
+    guard let line = form.line, inner.peak.magnitude < 0.5 + inner.width,
+      outer.peak.magnitude < 0.5 + outer.width
+    else { return true }
+    let (own, other) = (line.normal[1 - across], line.normal[across])
+    let distance = own * outer.peak + other * inner.peak - line.offset
+    let (along, steep) = (own * outer.width, other * inner.width)
+    return distance * distance > 16 * (along * along + steep * steep)
   }
 
   /// Twenty nodes on six widths, or three that are smoothed, leave less than 1e-12 of a normal

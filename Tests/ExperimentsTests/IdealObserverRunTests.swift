@@ -1,6 +1,7 @@
 import Analysis
 import Compute
 import Experiments
+import Files
 import Testing
 import Theory
 import Trials
@@ -58,8 +59,7 @@ struct IdealObserverRunTests {
     ]
   )
   func answers(_ words: String) throws {
-    let pairs = ("network.architecture=ideal " + words).split(separator: " ").map(String.init)
-    let spec = try SweepExpansion(overrides: try SpecOverride.parse(pairs)).only()
+    let spec = try Self.spec(words)
     let observer = IdealObserver(spec.paradigm, seed: spec.seed)
     let score = AnswerScore(of: observer, seed: spec.seed)
     let floor = AnswerFloor(of: spec.paradigm, seed: spec.seed)
@@ -70,6 +70,54 @@ struct IdealObserverRunTests {
     if let accuracy = score.accuracy, let own = score.accuracyError, let best = floor.accuracy {
       let error = squared(own, best.standardError)
       #expect(abs(accuracy - best.value) < 4.5 * error, "\(words)")
+    }
+  }
+
+  private static func spec(_ words: String) throws -> RunSpec {
+    let pairs = ("network.architecture=ideal " + words).split(separator: " ").map(String.init)
+    return try SweepExpansion(overrides: try SpecOverride.parse(pairs)).only()
+  }
+
+  @Test("A run of it trains nothing, is complete, and is not done twice")
+  func run() throws {
+    try withRunFolder { folder in
+      let spec = try Self.spec("tasks.count=2 evaluation.fits=1 evaluation.trials=200")
+      #expect(spec.runName.hasPrefix("ideal-d2-n2-s0-"))
+      var progress: [RunProgress] = []
+      guard
+        case .completed(let record) = try Run(spec, in: folder).execute(report: {
+          progress.append($0)
+        })
+      else {
+        Issue.record("it was not completed")
+        return
+      }
+      #expect(progress == [.evaluating])
+      #expect(try folder.completedRecord() == record)
+      guard
+        case .completed(let again) = try Run(spec, in: folder).execute(report: { _ in
+          Issue.record("it works again")
+        })
+      else { return }
+      #expect(again == record)
+      #expect(record.violations.isEmpty)
+      #expect(record.json["training"]?["batches"] == .integer(0))
+      let measurements = try #require(record.json["measurements"])
+      #expect(measurements["floor.untrained.r2.ood"]?["median"] == .null)
+      #expect(measurements["floor.untrained.r2.ood"]?["reason"]?.string != nil)
+      // In white noise its state is the mean of the observations, rounded to single precision.
+      let (own, observed) = (
+        record.values("r2.ood.ols"), record.values("floor.observations.r2.ood.ols")
+      )
+      #expect(zip(own, observed).allSatisfy { abs($0 - $1) < 1e-5 } && own.count == 4)
+      #expect(throws: WeightsError.self) { try WeightsFile(of: folder) }
+    }
+  }
+
+  @Test("It is refused where the noise comes behind the encoder, and with keys of training")
+  func refusals() throws {
+    for words in ["noise.place=after", "training.batches=5", "network.units=8"] {
+      #expect(throws: SpecError.self) { try Self.spec(words).checkRules() }
     }
   }
 }

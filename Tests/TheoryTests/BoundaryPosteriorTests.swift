@@ -70,6 +70,41 @@ struct BoundaryPosteriorTests {
     #expect(worst < 1e-9, "\(worst)")
   }
 
+  @Test("Far from a corner the odds are those of a fine grid's logarithms")
+  func corners() {
+    // The side is a triangle with legs of 0.05 in a corner, up to forty deviations from μ.
+    let line = Hyperplane(normal: [0.6, 0.6], offset: 0.57)
+    for (center, scale) in [([-0.45, -0.3], 0.03), ([0.1, 0.2], 0.02), ([-0.2, 0.55], 0.0447)] {
+      let cells = 2000
+      let width = 0.05 / Double(cells)
+      // Triangles of halved squares: midpoints of both halves, an error of order width².
+      var terms: [Double] = []
+      func add(_ x: Double, _ y: Double) {
+        let (first, second) = ((x - center[0]) / scale, (y - center[1]) / scale)
+        terms.append(-0.5 * (first * first + second * second))
+      }
+      for row in 0..<cells {
+        for column in 0..<(cells - row) {
+          let (x, y) = (0.5 - Double(row) * width, 0.5 - Double(column) * width)
+          add(x - width / 3, y - width / 3)
+          if column + row < cells - 1 { add(x - width * 2 / 3, y - width * 2 / 3) }
+        }
+      }
+      let top = terms.reduce(-.infinity, max)
+      let sum = terms.reduce(0) { $0 + .exp($1 - top) } * width * width / 2
+      // The other side is the box but for less than a rounding.
+      let whole = center.reduce(1.0) { product, place in
+        let (left, right) = ((-0.5 - place) / scale, (0.5 - place) / scale)
+        let root = 0.5.squareRoot()
+        let tails = 0.5 * (Double.erfc(-right * root) - Double.erfc(-left * root))
+        return product * tails * scale * (2 * Double.pi).squareRoot()
+      }
+      let expected = top + .log(sum / whole)
+      let odds = BoxPosterior(center: center, scale: scale).logOdds(above: line)
+      #expect(abs(odds - expected) < 3e-4, "\(odds) \(expected)")
+    }
+  }
+
   @Test("In three dimensions points agree with nested quadrature")
   func solids() throws {
     let points = LatticePoints(dimensions: 4, count: 2048, shifts: 16)
