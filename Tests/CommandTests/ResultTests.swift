@@ -11,6 +11,30 @@ extension ToolTests {
       "floor.shuffled.r2.ood",
     ]
 
+    @Test("The ideal observer's result is printed like a network's, and found complete again")
+    func idealObserver() throws {
+      try withFolder { folder in
+        let command = [
+          "run", "--json", "--out", "out", "network.architecture=ideal", "tasks.count=2",
+          "evaluation.trials=200", "evaluation.fits=1",
+        ]
+        let first = try Tool.run(command, in: folder)
+        #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+        let record = try first.record()
+        #expect(record["outcome"] == "completed")
+        #expect(record["violations"] == [])
+        #expect(record["measurements"]?["r2.ood"]?["median"]?.double != nil)
+        // Nothing was trained, so nothing else is left; a second call measures nothing again.
+        let run = try RunOnDisk(record, in: folder.appending("out"))
+        #expect(
+          try run.names == [
+            "attempts.jsonl", "config.json", "lock", "portrait.json", "result.json",
+          ]
+        )
+        #expect(try Tool.run(command, in: folder).record() == record)
+      }
+    }
+
     @Test("--json prints result.json in one line, and its files are what it says")
     func json() throws {
       try withFolder { folder in
