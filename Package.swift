@@ -39,10 +39,15 @@ let package = Package(
       linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]
     ),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CHDF5",
+      pkgConfig: "hdf5",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]
+    ),
     .target(
       name: "Files",
       dependencies: [
-        "CZlib",
+        "CHDF5", "CZlib",
         systemPackage,
         .product(name: "Crypto", package: "swift-crypto"),
       ]

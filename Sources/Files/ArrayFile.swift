@@ -23,19 +23,22 @@ package struct NumberArray: Equatable, Sendable {
   }
 }
 
-/// One array in a file, whose format is what its name ends with: `.npy`, `.npz`, `.csv` or
-/// `.safetensors`; `file.npz:name` is one of several.
+/// One array in a file, whose format is what its name ends with: `.npy`, `.npz`, `.csv`,
+/// `.safetensors`, `.mat`, `.h5`, `.hdf5` or `.nwb`; `file.npz:name` is one of several.
 package struct ArrayFile: Equatable, Sendable {
   package let path: FilePath
   /// The array that is meant; `nil` for the only one.
   package let member: String?
 
-  private static let formats = ["npy", "npz", "csv", "safetensors"]
+  /// The formats that hold several arrays.
+  private static let archives = ["npz", "safetensors", "mat", "h5", "hdf5", "nwb"]
+  private static let formats = [".npy", ".npz", ".csv", ".safetensors", ".mat", ".h5", ".nwb"]
 
   package init(_ text: String) {
-    for format in ["npz", "safetensors"] {
-      if let colon = text.lastIndex(of: ":"), text[..<colon].hasSuffix(".\(format)") {
-        path = FilePath(String(text[..<colon]))
+    for colon in text.indices where text[colon] == ":" {
+      let file = FilePath(String(text[..<colon]))
+      if let format = file.extension, Self.archives.contains(format.lowercased()) {
+        path = file
         member = String(text[text.index(after: colon)...])
         return
       }
@@ -43,6 +46,12 @@ package struct ArrayFile: Equatable, Sendable {
     path = FilePath(text)
     member = nil
   }
+
+  /// Whether the file's name is one of HDF5's.
+  package var isHDF5: Bool { ["h5", "hdf5", "nwb"].contains(path.extension?.lowercased()) }
+
+  /// Whether it is a session in NWB, which is HDF5 with places that mean something.
+  package var isSession: Bool { path.extension?.lowercased() == "nwb" }
 
   /// Reads the array.
   ///
@@ -55,7 +64,7 @@ package struct ArrayFile: Equatable, Sendable {
       return NumberArray(try NumPyArray(contentsOf: path, limit: limit))
     case "npz":
       let archive = try NumPyArchive(contentsOf: path, limit: limit)
-      let index = try choose(from: archive.members.map(\.name))
+      let index = try choose(from: archive.members.map { Choice($0.name) })
       return NumberArray(archive.members[index].array)
     case "safetensors":
       let bytes = try [UInt8](contentsOf: path, limit: limit)
@@ -65,7 +74,7 @@ package struct ArrayFile: Equatable, Sendable {
       } catch {
         throw .malformed(path: path, error.malformation)
       }
-      let tensor = file.tensors[try choose(from: file.tensors.map(\.name))]
+      let tensor = file.tensors[try choose(from: file.tensors.map { Choice($0.name) })]
       return NumberArray(shape: tensor.shape, values: tensor.values.widened)
     case "csv":
       let table = try CSVTable(contentsOf: path, limit: limit)
@@ -78,9 +87,71 @@ package struct ArrayFile: Equatable, Sendable {
       } catch {
         throw .malformed(path: path, error)
       }
+    case "mat":
+      return try readMAT(limit: limit)
+    case "h5", "hdf5", "nwb":
+      return try HDF5File.reading(path) { file throws(Malformation) in
+        try read(from: file, limit: limit)
+      }
     default:
       throw unknownFormat
     }
+  }
+
+  /// The array that is meant in an HDF5 file that is open.
+  package func read(
+    from file: borrowing HDF5File,
+    limit: Int = 1 << 31
+  ) throws(Malformation) -> NumberArray {
+    var name = member
+    if name == nil {
+      let choices = try file.choices()
+      name = choices[try chooseWithin(choices)].name
+    }
+    let data = try file.data(name ?? "")
+    return NumberArray(shape: data.shape, values: try data.numbers(limit: limit))
+  }
+
+  /// MATLAB has no lists: a row of numbers is taken as one.
+  private func readMAT(limit: Int) throws(FileError) -> NumberArray {
+    let start = try FileDescriptor.reading(path) { descriptor throws(FileError) in
+      var bytes: [UInt8] = []
+      try descriptor.readPiece(of: path, into: &bytes, capacity: MATFile.headerLength)
+      return bytes
+    }
+    let array: NumberArray
+    if MATFile.isHDF5(start) {
+      array = try HDF5File.reading(path) { file throws(Malformation) in
+        let variables = try file.variables()
+        let variable = variables[try chooseWithin(variables.map(Choice.init))]
+        guard variable.refusal == nil else { throw refused(variable) }
+        return try file.array(variable, limit: limit)
+      }
+    } else {
+      let bytes = try [UInt8](contentsOf: path, limit: limit)
+      let variables: [MATFile.Variable]
+      do throws(MATError) {
+        variables = try MATFile(parsing: bytes, limit: limit).variables
+      } catch {
+        throw .malformed(path: path, error.malformation)
+      }
+      let variable = variables[try choose(from: variables.map(Choice.init))]
+      guard let values = variable.values else { throw .malformed(path: path, refused(variable)) }
+      array = NumberArray(shape: variable.shape, values: values)
+    }
+    guard array.shape.count == 2, array.shape[0] == 1 else { return array }
+    return NumberArray(shape: [array.shape[1]], values: array.values)
+  }
+
+  private func refused(_ variable: MATFile.Variable) -> Malformation {
+    let parts = (variable.refusal ?? "").split(separator: "; ", maxSplits: 1)
+    return Malformation(
+      code: "E-MAT-TYPE",
+      what: "no array of numbers",
+      field: "array = \(variable.name.printable)",
+      why: "it is \(parts.first ?? "something else")",
+      mend: parts.count > 1 ? "in MATLAB, \(parts[1])" : "name an array of numbers"
+    )
   }
 
   /// Writes an array of at most two axes, atomically; in an archive it is called `name`.
@@ -100,40 +171,107 @@ package struct ArrayFile: Equatable, Sendable {
     }
   }
 
-  private func choose(from names: [String]) throws(FileError) -> Int {
-    let list = names.map(\.printable).joined(separator: ", ")
+  // MARK: One of several
+
+  /// What a file offers.
+  struct Choice {
+    let name: String
+    /// Shape and type, where the format tells them before anything is read.
+    var words = ""
+    /// Whether it can be what is meant where nothing is said.
+    var fits = true
+
+    init(_ name: String) { self.name = name }
+
+    init(_ variable: MATFile.Variable) {
+      name = variable.name
+      words = shownArray(variable.shape, variable.className)
+      fits = variable.refusal == nil && variable.shape.contains { $0 > 1 }
+    }
+
+    init(_ name: String, shape: [Int], type: String, areNumbers: Bool) {
+      self.name = name
+      words = shownArray(shape, type)
+      fits = areNumbers && shape.contains { $0 > 1 }
+    }
+
+    var shown: String { name.printable + words }
+  }
+
+  private func choose(from choices: [Choice]) throws(FileError) -> Int {
+    do throws(Malformation) {
+      return try chooseWithin(choices)
+    } catch {
+      throw .malformed(path: path, error)
+    }
+  }
+
+  /// The place of the array that is meant: the one that is named, or the only one that fits.
+  private func chooseWithin(_ choices: [Choice]) throws(Malformation) -> Int {
+    let most = 24
+    let list =
+      choices.prefix(most).map(\.shown).joined(separator: ", ")
+      + (choices.count > most ? ", … (\(choices.count) in all)" : "")
     guard let member else {
-      if names.count == 1 { return 0 }
-      throw problem(
+      let fitting = choices.indices.filter { choices[$0].fits }
+      if fitting.count == 1 { return fitting[0] }
+      throw malformation(
         field: "arrays = \(list.isEmpty ? "none" : list)",
-        why: names.isEmpty ? "it holds no array" : "it holds several arrays",
-        mend: names.isEmpty
-          ? "check that this is the file you meant" : "name one of them, as in \(path):\(names[0])"
+        why: fitting.isEmpty
+          ? choices.isEmpty ? "it holds no array" : "it holds no array of several numbers"
+          : "it holds several arrays",
+        mend: fitting.first.map { "name one of them, as in \(path):\(choices[$0].name.printable)" }
+          ?? "check that this is the file you meant"
       )
     }
-    guard let index = names.firstIndex(of: member) else {
-      throw problem(
-        field: "array = \(member.printable)",
-        why: "there is none of that name",
-        mend: "name one of \(list)"
-      )
+    let wanted = member.split(separator: "/").joined(separator: "/")
+    if let index = choices.firstIndex(where: { $0.name == member || $0.name == wanted }) {
+      return index
     }
-    return index
+    let near = Spelling.closest(to: member, in: choices.map(\.name))
+    throw malformation(
+      field: "array = \(member.printable)",
+      why: "there is none of that name",
+      mend: choices.isEmpty
+        ? "check that this is the file you meant"
+        : (near.first.map { "did you mean \($0.printable)? Otherwise " } ?? "")
+          + "name one of \(list)"
+    )
   }
 
   private var unknownFormat: FileError {
-    problem(
-      field: nil,
-      why: "its name ends with none of .npy, .npz, .csv, .safetensors",
-      mend: "name it after its format"
+    .malformed(
+      path: path,
+      malformation(
+        field: nil,
+        why: "its name ends with none of \(Self.formats.joined(separator: ", "))",
+        mend: "name it after its format"
+      )
     )
   }
 
-  private func problem(field: String?, why: String, mend: String) -> FileError {
-    .malformed(
-      path: path,
-      Malformation(code: "E-ARRAY-FORMAT", what: "no array", field: field, why: why, mend: mend)
-    )
+  private func malformation(field: String?, why: String, mend: String) -> Malformation {
+    Malformation(code: "E-ARRAY-FORMAT", what: "no array", field: field, why: why, mend: mend)
+  }
+}
+
+/// " 120 × 6 double", behind a name.
+private func shownArray(_ shape: [Int], _ type: String) -> String {
+  let lengths = shape.isEmpty ? "" : shape.map(String.init).joined(separator: " × ") + " "
+  return " \(lengths)\(type)"
+}
+
+extension HDF5File {
+  /// Every data set with its shape and type.
+  fileprivate func choices() throws(Malformation) -> [ArrayFile.Choice] {
+    var choices: [ArrayFile.Choice] = []
+    for path in try dataPaths() {
+      let data = try data(path)
+      choices.append(
+        .init(path, shape: data.shape, type: data.typeName, areNumbers: data.kind == .numbers)
+      )
+    }
+    return choices
   }
 }
 

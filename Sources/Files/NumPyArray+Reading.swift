@@ -242,15 +242,27 @@ extension Float {
 extension SafeTensorsFile.Values {
   /// The values row by row, of an array of this shape that stands column by column.
   fileprivate func rowMajor(from shape: [Int]) -> SafeTensorsFile.Values {
+    switch self {
+    case .float32(let values): .float32(values.rowMajor(from: shape))
+    case .float64(let values): .float64(values.rowMajor(from: shape))
+    case .int64(let values): .int64(values.rowMajor(from: shape))
+    case .uint8(let values): .uint8(values.rowMajor(from: shape))
+    }
+  }
+}
+
+extension Array {
+  /// The elements row by row, of an array of this shape that stands column by column.
+  func rowMajor(from shape: [Int]) -> [Element] {
     guard shape.count > 1, count > 0 else { return self }
     var strides = [1]
     for length in shape.dropLast() { strides.append(strides[strides.count - 1] * length) }
-    var order: [Int] = []
-    order.reserveCapacity(count)
+    var ordered: [Element] = []
+    ordered.reserveCapacity(count)
     var place = [Int](repeating: 0, count: shape.count)
     var position = 0
     for _ in 0..<count {
-      order.append(position)
+      ordered.append(self[position])
       for axis in shape.indices.reversed() {
         place[axis] += 1
         position += strides[axis]
@@ -259,11 +271,6 @@ extension SafeTensorsFile.Values {
         place[axis] = 0
       }
     }
-    return switch self {
-    case .float32(let values): .float32(order.map { values[$0] })
-    case .float64(let values): .float64(order.map { values[$0] })
-    case .int64(let values): .int64(order.map { values[$0] })
-    case .uint8(let values): .uint8(order.map { values[$0] })
-    }
+    return ordered
   }
 }

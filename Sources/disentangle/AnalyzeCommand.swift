@@ -11,19 +11,25 @@ struct AnalyzeCommand: AsyncParsableCommand {
     abstract: "Measures your own arrays: is there a model of the factors in these states?",
     discussion: """
       STATES is trials × units, or trials × time × units; FACTORS is trials × factors. Both are \
-      .npy, .npz, .safetensors or .csv; of an archive with several arrays, name one as FILE:NAME. \
+      .npy, .npz, .safetensors, .csv, .mat or .h5; of a file with several arrays, name one as \
+      FILE:NAME. \
       Numbers are taken as continuous and text as categories; it prints what it took as what.
 
         disentangle analyze states.npy factors.csv
         disentangle analyze data.npz:rates data.npz:angles --circular factor1 --period 360
+
+      Of a session in NWB, spikes are counted in a window of each trial, and the factors are columns \
+      of its trials:
+
+        disentangle analyze session.nwb --window 0..0.5 --factors contrast,side
       """
   )
 
   @Argument(help: ArgumentHelp("The activity, trials × units or trials × time × units."))
   var states: String
 
-  @Argument(help: ArgumentHelp("What was different from trial to trial."))
-  var factors: String
+  @Argument(help: ArgumentHelp("What was different from trial to trial (NWB: STATES itself)."))
+  var factors: String?
 
   @Option(name: .long, help: "One label a trial: what is resampled and shuffled within as one.")
   var groups: String?
@@ -46,6 +52,25 @@ struct AnalyzeCommand: AsyncParsableCommand {
   @Option(name: .long, help: "What becomes of trials with missing values: refuse or drop.")
   var missing = RecordingRequest.MissingRule.refuse
 
+  @Option(
+    name: .customLong("factors"),
+    help: ArgumentHelp("NWB: the trials' columns that are factors.", valueName: "name,name")
+  )
+  var factorColumns: String?
+
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: ArgumentHelp("NWB: seconds from each trial's moment.", valueName: "from..to")
+  )
+  var window: String?
+
+  @Option(name: .long, help: "NWB: the length of a bin in seconds (default: one bin).")
+  var bin: Double?
+
+  @Option(name: .long, help: "NWB: the trials' column of these moments (default: start_time).")
+  var align: String?
+
   @Option(name: .long, help: "Shuffles of the factors behind the nulls.")
   var shuffles = 100
 
@@ -66,6 +91,22 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if chosenTime == nil {
       throw ValidationError("--time is \(time); want last, mean or a number.")
     }
+    let isSession = [states, factors ?? "", compare ?? ""].contains { ArrayFile($0).isSession }
+    if factors == nil, !ArrayFile(states).isSession {
+      throw ValidationError("FACTORS is missing: only a session in NWB holds them itself.")
+    }
+    for (name, isGiven) in [
+      ("--factors", factorColumns != nil), ("--window", window != nil), ("--bin", bin != nil),
+      ("--align", align != nil),
+    ] where isGiven && !isSession {
+      throw ValidationError("\(name) belongs to sessions in NWB, and there is no .nwb file.")
+    }
+    if let window, SessionRequest.window(window) == nil {
+      throw ValidationError("--window is \(window); want seconds from and to, as in -0.25..0.5.")
+    }
+    if let bin, !(bin > 0 && bin.isFinite) {
+      throw ValidationError("--bin is \(bin); want a length above 0, in seconds.")
+    }
     if let period, !(period > 0 && period.isFinite) {
       throw ValidationError("--period is \(period); want a positive number.")
     }
@@ -84,7 +125,10 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
   func run() async throws {
     try checkKernel()
-    var request = RecordingRequest(states: states, factors: factors)
+    var request = RecordingRequest(
+      states: states,
+      factors: factors ?? ArrayFile(states).path.string
+    )
     request.groups = groups
     request.other = compare
     request.time = chosenTime ?? .last
@@ -92,6 +136,10 @@ struct AnalyzeCommand: AsyncParsableCommand {
     request.categorical = categorical
     request.missing = missing
     if let period { request.period = period }
+    request.session.window = window.flatMap(SessionRequest.window)
+    request.session.bin = bin
+    if let align { request.session.align = align }
+    request.session.factors = (factorColumns ?? "").split(separator: ",").map(String.init)
     let read = try ReadRecording(request)
     var settings = RecordingAnalysis.Settings()
     settings.seed = seed
@@ -121,7 +169,11 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
   /// What makes the page again.
   private var commandLine: String {
-    var words = ["disentangle", "analyze", states, factors]
+    var words = ["disentangle", "analyze", states] + (factors.map { [$0] } ?? [])
+    if let window { words += ["--window", window] }
+    if let bin { words += ["--bin", String(bin)] }
+    if let align { words += ["--align", align] }
+    if let factorColumns { words += ["--factors", factorColumns] }
     if let groups { words += ["--groups", groups] }
     if let compare { words += ["--compare", compare] }
     if time != "last" { words += ["--time", time] }

@@ -8,7 +8,7 @@ import SystemPackage
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Says whether kernels, LAPACK, gnuplot and Plotly are in place."
+    abstract: "Says whether kernels, LAPACK, HDF5, gnuplot and Plotly are in place."
   )
 
   @Flag(name: .long, help: "Print one JSON object.")
@@ -64,6 +64,15 @@ struct DoctorCommand: ParsableCommand {
         mend: "unset \(Kernel.environmentVariable) or choose one of \(names)"
       ),
       lapack,
+      Check(
+        name: "hdf5",
+        isFine: HDF5File.unpacksGzip,
+        finding: HDF5File.unpacksGzip
+          ? "libhdf5 \(HDF5File.libraryVersion)"
+          : "libhdf5 \(HDF5File.libraryVersion) without gzip: packed HDF5 and NWB are refused",
+        mend: "Debian and Ubuntu: apt install libhdf5-dev; macOS: brew install hdf5",
+        isNeeded: false
+      ),
       Check(
         name: "gnuplot",
         isFine: gnuplot != nil,

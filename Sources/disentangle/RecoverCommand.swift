@@ -9,8 +9,8 @@ struct RecoverCommand: ParsableCommand {
     abstract: "The latent from a classifier's outputs by the theorem, nothing fitted.",
     discussion: """
       OUTPUTS has a row for each trial and a column for each boundary: probabilities of the side \
-      c · x > b, or logits. .csv, .npy, .npz and .safetensors are read; file.npz:name is one array \
-      of several.
+      c · x > b, or logits. .csv, .npy, .npz, .safetensors, .mat and .h5 are read; file.npz:name is \
+      one array of several.
 
       The boundaries are CSV, a line for each: the components of its normal c, then its offset b. \
       Circles, quadrics and branches of hyperbolas come as a YAML list, as in \

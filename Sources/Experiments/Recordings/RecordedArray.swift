@@ -14,20 +14,41 @@ struct RecordedArray {
   private enum Content {
     case numbers([Double])
     case table(CSVTable)
+    case columns([Column])
+  }
+
+  /// What the array is to be.
+  enum Role {
+    case states
+    case factors
+    case groups
   }
 
   let path: FilePath
   let shape: [Int]
+  /// What of a session in NWB was taken; `nil` for plain arrays.
+  private(set) var taken: String?
+  /// Why a session has values that are missing, if any.
+  private(set) var gaps: String?
+  private(set) var warnings: [String] = []
   private let content: Content
 
   /// Reads a file by what its name ends with.
   ///
-  /// - Parameter place: A path; behind a colon the name of an array in an archive.
-  /// - Throws: `FileError`.
-  init(_ place: String) throws {
+  /// - Parameters:
+  ///   - place: A path; behind a colon the name of an array in an archive.
+  ///   - role: What it is to be: of a session in NWB, states are spikes and factors are columns of the
+  ///     trials.
+  ///   - session: How a session becomes trials.
+  /// - Throws: `FileError`, or `SessionError`.
+  init(_ place: String, as role: Role, _ session: SessionRequest) throws {
     let file = ArrayFile(place)
     path = file.path
-    if path.extension?.lowercased() == "csv" {
+    if file.isHDF5 {
+      let read = try Self.read(file, role, session)
+      (shape, content) = (read.shape, read.content)
+      (taken, gaps, warnings) = (read.taken, read.gaps, read.warnings)
+    } else if path.extension?.lowercased() == "csv" {
       let table = try CSVTable(contentsOf: path)
       (shape, content) = ([table.rowCount, table.columnCount], .table(table))
     } else {
@@ -36,10 +57,101 @@ struct RecordedArray {
     }
   }
 
+  // MARK: HDF5 and NWB
+
+  private struct HDF5Content {
+    var shape: [Int]
+    var content: Content
+    var taken: String?
+    var gaps: String?
+    var warnings: [String] = []
+
+    init(_ array: NumberArray) { (shape, content) = (array.shape, .numbers(array.values)) }
+
+    init(_ columns: [Column], taken: String? = nil) {
+      shape = [columns.first?.numbers.count ?? 0, columns.count]
+      content = .columns(columns)
+      self.taken = taken
+    }
+
+    init(_ states: SessionStates) {
+      (shape, content) = (states.shape, .numbers(states.values))
+      (taken, gaps, warnings) = (states.taken, states.gaps, states.warnings)
+    }
+  }
+
+  private static func read(
+    _ file: ArrayFile,
+    _ role: Role,
+    _ request: SessionRequest
+  ) throws -> HDF5Content {
+    let isSession = file.isSession
+    if isSession, role == .factors, file.member == nil, request.factors.isEmpty {
+      let columns = try HDF5File.reading(file.path) { file throws(Malformation) in
+        try SessionTrials(file).names
+      }
+      throw SessionError.noFactors(file.path, columns: columns)
+    }
+    var place: String?
+    if isSession, role == .states {
+      place = try HDF5File.reading(file.path) { open throws(Malformation) in
+        guard let member = file.member else { return SessionStates.units }
+        return try open.place(member) == .group ? member : nil
+      }
+    }
+    if let place {
+      guard let window = request.window else { throw SessionError.noWindow(file.path) }
+      guard let bins = SessionRequest.bins(of: window, length: request.bin) else {
+        throw SessionError.bin(length: request.bin ?? 0, window: window)
+      }
+      return try HDF5File.reading(file.path) { open throws(Malformation) in
+        let trials = try SessionTrials(open)
+        let moments = try trials.column(request.align, of: open)
+        guard moments.texts == nil else {
+          throw .session(
+            "\(SessionTrials.place)/\(request.align)",
+            "it holds text, want seconds",
+            mend: "align to a column of times"
+          )
+        }
+        let windows = TrialWindows(at: moments.numbers, window: window, bins: bins)
+        return HDF5Content(
+          try place == SessionStates.units
+            ? .spikes(of: open, in: windows, request)
+            : .series(place, of: open, in: windows, request)
+        )
+      }
+    }
+    return try HDF5File.reading(file.path) { open throws(Malformation) in
+      if isSession, role == .factors, file.member == nil {
+        let trials = try SessionTrials(open)
+        var columns: [Column] = []
+        for name in request.factors {
+          let column = try trials.column(name, of: open)
+          columns.append(Column(name: name, numbers: column.numbers, texts: column.texts))
+        }
+        return HDF5Content(columns, taken: "columns of \(SessionTrials.place)")
+      }
+      if role != .states, let member = file.member, try open.place(member) == .data {
+        let data = try open.data(member)
+        if data.kind == .texts, data.shape.count == 1 {
+          let texts = try data.texts()
+          let word = role == .groups ? "group1" : "factor1"
+          return HDF5Content([Column(name: word, numbers: texts.map { _ in .nan }, texts: texts)])
+        }
+      }
+      return HDF5Content(try file.read(from: open))
+    }
+  }
+
+  // MARK: Content
+
   /// Row by row, all axes; words are refused.
   func numbers() throws -> [Double] {
     switch content {
     case .numbers(let values): return values
+    case .columns(let columns):
+      return (0..<shape[0]).flatMap { row in columns.map { $0.numbers[row] } }
     case .table(let table):
       var values: [Double] = []
       values.reserveCapacity(table.rowCount * table.columnCount)
@@ -63,6 +175,7 @@ struct RecordedArray {
   /// The columns of a table, of a matrix or of a single list.
   func columns(named word: String) throws -> [Column] {
     switch content {
+    case .columns(let columns): return columns
     case .table(let table):
       return (0..<table.columnCount).map { column in
         let numbers = (0..<table.rowCount).map { Self.number(table, $0, column) }

@@ -28,6 +28,8 @@ package struct RecordingRequest: Sendable {
   /// A full turn of the circular factors.
   package var period = 2 * Double.pi
   package var missing = MissingRule.refuse
+  /// How a session in NWB becomes trials.
+  package var session = SessionRequest()
 
   package init(states: String, factors: String) {
     self.states = states
@@ -60,9 +62,11 @@ extension ReadRecording {
   ///
   /// - Throws: `FileError`, or `RecordingError` with a mend.
   package init(_ request: RecordingRequest) throws {
-    let states = try RecordedArray(request.states)
-    let factors = try RecordedArray(request.factors)
-    let groups = try request.groups.map(RecordedArray.init)
+    let states = try RecordedArray(request.states, as: .states, request.session)
+    let factors = try RecordedArray(request.factors, as: .factors, request.session)
+    let groups = try request.groups.map {
+      try RecordedArray($0, as: .groups, request.session)
+    }
     guard (2...3).contains(states.shape.count), !states.shape.contains(0) else {
       throw RecordingError.shape(
         states.path,
@@ -102,7 +106,7 @@ extension ReadRecording {
       return columns[0]
     }
 
-    let second = try request.other.map { try Self.other($0, request.time, trials) }
+    let second = try request.other.map { try Self.other($0, request, trials) }
 
     // What is missing, trial by trial.
     let gaps = Gaps([matrix] + (second.map { [$0.matrix] } ?? []), columns, groupColumn)
@@ -114,6 +118,7 @@ extension ReadRecording {
         values: first.isFactor ? gaps.factorValues : gaps.stateValues,
         trials: gaps.dropped.count,
         first: first.place
+          + (first.isFactor ? "" : states.gaps.map { "; \($0)" } ?? "")
       )
     }
     let kept = gaps.kept
@@ -137,13 +142,19 @@ extension ReadRecording {
         text: "\(states.path): \(states.shape.inWords), taken as \(trials) trials"
           + (states.shape.count == 3 ? " × \(states.shape[1]) steps" : "")
           + " × \(recording.units) units\(timeInWords)"
-      ),
+      )
+    ]
+    for words in [states.taken, states.gaps] {
+      if let words { remarks.append(Remark(name: "", text: words)) }
+    }
+    remarks.append(
       Remark(
         name: "factors",
         text: "\(factors.path): \(factors.shape.inWords), taken as "
           + "\(read.count) factor\(read.count == 1 ? "" : "s")"
-      ),
-    ]
+          + (factors.taken.map { ", \($0)" } ?? "")
+      )
+    )
     for factor in read { remarks.append(Remark(name: "", text: factor.inWords)) }
     if let groups {
       remarks.append(
@@ -176,12 +187,13 @@ extension ReadRecording {
       )
     }
     self.remarks = remarks
-    warnings = zip(columns, read).compactMap { Self.doubt($0, $1) }
+    warnings = states.warnings + zip(columns, read).compactMap { Self.doubt($0, $1) }
     json = [
       "states": [
         "file": .string(states.path.string),
         "shape": .array(states.shape.map(JSONValue.integer)),
       ],
+      "taken": states.taken.map(JSONValue.string) ?? .null,
       "factorsFile": .string(factors.path.string),
       "trials": .integer(recording.count),
       "trialsLeftOut": .integer(gaps.dropped.count),
@@ -228,10 +240,10 @@ extension ReadRecording {
 
   private static func other(
     _ place: String,
-    _ time: RecordingRequest.Time,
+    _ request: RecordingRequest,
     _ trials: Int
   ) throws -> (path: FilePath, matrix: DoubleMatrix) {
-    let array = try RecordedArray(place)
+    let array = try RecordedArray(place, as: .states, request.session)
     guard (2...3).contains(array.shape.count), array.shape[0] == trials, !array.shape.contains(0)
     else {
       throw RecordingError.shape(
@@ -241,7 +253,7 @@ extension ReadRecording {
         wanted: "\(trials) trials × units, or \(trials) trials × time × units"
       )
     }
-    return (array.path, try matrix(array, time).0)
+    return (array.path, try matrix(array, request.time).0)
   }
 
   private static func factor(

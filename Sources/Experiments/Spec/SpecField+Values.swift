@@ -1,3 +1,4 @@
+import Files
 import Trials
 
 // Reading values is one story for files and for the command line: a value or a list of them.

@@ -1,3 +1,5 @@
+import Files
+
 extension SpecSchema {
   private static let fieldsByKey: [String: SpecField] = Dictionary(
     uniqueKeysWithValues: fields.map { ($0.key, $0) }

@@ -15,7 +15,7 @@ package enum Spelling {
   }
 
   /// Without what people spell differently: `batch_size`, `batch-size` and `batchSize` are one.
-  static func normalized(_ word: String) -> String {
+  package static func normalized(_ word: String) -> String {
     word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }
   }
 
