@@ -271,6 +271,7 @@ private struct CellReader {
     while first < last, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
     guard first < last else { return nil }
     if let short = shortNumber(first, last) { return short }
+    if let long = longNumber(first, last) { return long }
     let text = bytes[first..<last]
     guard !text.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }) else { return nil }
     return Double(String(decoding: text, as: UTF8.self))
@@ -307,6 +308,60 @@ private struct CellReader {
     guard digitCount >= 1, digitCount <= 15 else { return nil }
     let size = Double(digits) / Self.powersOfTen[decimals]
     return isNegative ? -size : size
+  }
+
+  /// A number of at most nineteen digits, with or without an exponent, and down to 1e-27; `nil` for
+  /// anything else.
+  ///
+  /// The digits w and 5ᵏ are whole numbers of 64 bits, so that w/10ᵏ is their quotient, to 64 bits
+  /// and a bit that says whether something is left, times a power of two: rounded once.
+  private func longNumber(_ start: Int, _ end: Int) -> Double? {
+    var position = start
+    let isNegative = bytes[position] == UInt8(ascii: "-")
+    if isNegative { position += 1 }
+    var digits: UInt64 = 0
+    var (digitCount, decimals) = (0, 0)
+    var seesPoint = false
+    while position < end, bytes[position] | 0x20 != UInt8(ascii: "e") {
+      let byte = bytes[position]
+      if byte == UInt8(ascii: "."), !seesPoint {
+        seesPoint = true
+      } else if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digitCount < 19 {
+        digits = digits * 10 + UInt64(byte - UInt8(ascii: "0"))
+        if digits > 0 { digitCount += 1 }
+        if seesPoint { decimals += 1 }
+      } else {
+        return nil
+      }
+      position += 1
+    }
+    guard digitCount > 0 else { return nil }
+    if position < end {
+      position += 1
+      guard position < end else { return nil }
+      let isBelow = bytes[position] == UInt8(ascii: "-")
+      if isBelow || bytes[position] == UInt8(ascii: "+") { position += 1 }
+      guard position < end, end - position <= 3 else { return nil }
+      var exponent = 0
+      for byte in bytes[position..<end] {
+        guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+        exponent = exponent * 10 + Int(byte - UInt8(ascii: "0"))
+      }
+      decimals += isBelow ? exponent : -exponent
+    }
+    guard (0...27).contains(decimals) else { return nil }
+    let (shift, power) = (digits.leadingZeroBitCount, Self.powersOfFive[decimals])
+    let lift = power.leadingZeroBitCount
+    let (numerator, divisor) = (digits << UInt64(shift), power << UInt64(lift))
+    // Half the numerator is below the divisor, so that the quotient has 63 or 64 bits.
+    let (quotient, rest) = divisor.dividingFullWidth((numerator >> 1, numerator << 63))
+    let size = Double(rest == 0 ? quotient : quotient | 1)
+    let value = Double(sign: .plus, exponent: lift - shift - 63 - decimals, significand: size)
+    return isNegative ? -value : value
+  }
+
+  private static let powersOfFive: [UInt64] = (0...27).map { power in
+    (0..<power).reduce(1) { product, _ in product * 5 }
   }
 
   private static let powersOfTen: [Double] = [

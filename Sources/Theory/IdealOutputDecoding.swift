@@ -13,6 +13,10 @@ package struct IdealOutputDecoding: Hashable, Sendable {
   package struct Value: Hashable, Sendable {
     package let r2: Double
     package let standardError: Double
+
+    package init(r2: Double, standardError: Double) {
+      (self.r2, self.standardError) = (r2, standardError)
+    }
   }
 
   package struct Pair: Hashable, Sendable {

@@ -13,8 +13,14 @@ struct RecoverCommand: ParsableCommand {
       one array of several.
 
       The boundaries are CSV, a line for each: the components of its normal c, then its offset b. \
-      Circles, quadrics and branches of hyperbolas come as a YAML list, as in \
-      [{center: [0.1, 0], radius: 0.3}, {normal: [0.6, 0.8], offset: 0}].
+      A YAML list, in a file that ends with .yaml, has curved ones as well, in any number of \
+      dimensions: balls {center: [0.1, 0], radius: 0.3}, hyperplanes {normal: [0.6, 0.8], \
+      offset: 0}, quadrics x·Ax + n·x > b {matrix: [[1, 0], [0, -1]], normal: [0, 0], offset: \
+      0.1} and, in the plane, branches of hyperbolas {quadrant: "+-", threshold: 0.05}. The side \
+      "1" is inside a ball.
+
+      Outputs of exactly 0 or 1, and infinite logits, are saturated: --method plain refuses them, \
+      the others keep their side and say how many there are.
 
         disentangle recover outputs.npy --boundaries lines.csv --noise 0.2 --steps 20
         disentangle recover logits.csv --logits --boundaries lines.csv --scale 0.0447 --out x.csv
@@ -27,13 +33,17 @@ struct RecoverCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("The boundaries.", valueName: "file"))
   var boundaries: String
 
-  @Option(name: .long, help: "σ, the deviation of one observation in each coordinate.")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "σ, the deviation of one observation in each coordinate."
+  )
   var noise: Double?
 
-  @Option(name: .long, help: "t, how many observations a trial has.")
+  @Option(name: .long, parsing: .unconditional, help: "t, how many observations a trial has.")
   var steps: Int?
 
-  @Option(name: .long, help: "σ/√t, instead of both.")
+  @Option(name: .long, parsing: .unconditional, help: "σ/√t, instead of both.")
   var scale: Double?
 
   @Flag(name: .long, help: "OUTPUTS are logits.")
@@ -47,6 +57,7 @@ struct RecoverCommand: ParsableCommand {
 
   @Option(
     name: .long,
+    parsing: .unconditional,
     help: "For --method box: logits beyond this say the side only (for trained networks: 5)."
   )
   var resolution: Double?
@@ -68,21 +79,30 @@ struct RecoverCommand: ParsableCommand {
       throw ValidationError("--resolution belongs to --method box.")
     }
     switch (scale, noise, steps) {
-    case (let scale?, nil, nil):
-      guard scale > 0, scale.isFinite else {
-        throw ValidationError(
-          "--scale is \(scale), want a number above 0: without noise the outputs are 0 and 1."
-        )
-      }
+    case (let scale?, nil, nil): try Self.check(scale, "--scale")
     case (nil, let noise?, let steps?):
-      guard noise > 0, noise.isFinite else {
-        throw ValidationError(
-          "--noise is \(noise), want a number above 0: without noise the outputs are 0 and 1."
-        )
-      }
+      try Self.check(noise, "--noise")
       guard steps > 0 else { throw ValidationError("--steps is \(steps), want 1 or more.") }
     default:
       throw ValidationError("Say how noisy the observations were: --noise and --steps, or --scale.")
+    }
+    let inputs = [outputs, boundaries].map { FilePath($0).lexicallyNormalized() }
+    if let out, inputs.contains(FilePath(out).lexicallyNormalized()) {
+      throw ValidationError("--out is \(out), which is read; name another file.")
+    }
+  }
+
+  /// Far beyond any box of side 1, and so that squares stay numbers.
+  private static let scales = 1e-50...1e50
+
+  private static func check(_ value: Double, _ name: String) throws {
+    guard value > 0 else {
+      throw ValidationError(
+        "\(name) is \(value), want a number above 0: without noise the outputs are 0 and 1."
+      )
+    }
+    guard scales.contains(value) else {
+      throw ValidationError("\(name) is \(value), want 1e-50 … 1e50.")
     }
   }
 

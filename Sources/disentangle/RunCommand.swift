@@ -104,13 +104,18 @@ struct SpecArguments {
   /// Whether nothing was said at all.
   var isEmpty: Bool { file == nil && pairs.isEmpty }
 
-  /// - Parameter standIn: What stands in the place of a spec file where none is named.
+  /// - Parameters:
+  ///   - standIn: What stands in the place of a spec file where none is named.
+  ///   - tasks: What another file says; the words come after it.
   /// - Returns: The runs that the words ask for.
   /// - Throws: What is wrong with the spec.
-  func sweep(orFrom standIn: SpecDocument? = nil) throws -> SweepExpansion {
+  func sweep(
+    orFrom standIn: SpecDocument? = nil,
+    with tasks: [SpecAssignment] = []
+  ) throws -> SweepExpansion {
     try SweepExpansion(
       document: try file.map { try SpecDocument(contentsOf: FilePath($0)) } ?? standIn,
-      overrides: try SpecOverride.parse(pairs)
+      overrides: tasks + SpecOverride.parse(pairs)
     )
   }
 }

@@ -15,6 +15,7 @@ struct TheoryCommand: ParsableCommand {
         disentangle theory tasks.count=2,6,24
         disentangle theory spec.yaml noise.deviation=0.4 --out runs/theory
         disentangle theory tasks.boundaries=circles --conditions
+        disentangle theory --boundaries lines.csv noise.deviation=0.1
 
       With --out a page shows how r² depends on tasks, noise, time and the precision of outputs; \
       it is about one spec.
@@ -29,6 +30,15 @@ struct TheoryCommand: ParsableCommand {
     help: "Say whether the boundaries meet the theorem's conditions, and how well."
   )
   var conditions = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The tasks are the boundaries of this file, as in `recover`.",
+      valueName: "file"
+    )
+  )
+  var boundaries: String?
 
   @Option(name: .long, help: "Write a page with pictures into this directory.")
   var out: String?
@@ -48,7 +58,8 @@ struct TheoryCommand: ParsableCommand {
 
   func run() throws {
     try checkKernel()
-    let sweep = try SpecArguments(words).sweep()
+    let tasks = try boundaries.map { try BoundaryFile(contentsOf: FilePath($0)).assignments() }
+    let sweep = try SpecArguments(words).sweep(with: tasks ?? [])
     guard sweep.runs.count <= Self.mostSpecs else {
       throw SpecError.tooManyRuns(count: sweep.runs.count, limit: Self.mostSpecs)
     }
@@ -71,7 +82,8 @@ struct TheoryCommand: ParsableCommand {
     guard let out, let forecast = forecasts.first else { return }
     let report = ForecastReport(
       forecast,
-      command: (["disentangle", "theory"] + words + ["--out", out]).joined(separator: " ")
+      command: (["disentangle", "theory"] + words
+        + (boundaries.map { ["--boundaries", $0] } ?? []) + ["--out", out]).joined(separator: " ")
     )
     let written = try ReportFolder(
       path: out,

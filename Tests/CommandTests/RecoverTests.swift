@@ -102,6 +102,60 @@ extension ToolTests {
       }
     }
 
+    @Test("What looks like a slip, or leaves the theorem's ground, is said")
+    func warnings() throws {
+      let ring = "- {center: [0, 0], radius: 0.2}\n- {center: [0, 0], radius: 0.3}\n"
+      for (outputs, boundaries, name, flags, text) in [
+        ("0.2,0.3,0.9\n", Self.lines, "lines.csv", ["--logits"], "leave --logits out"),
+        ("1,0,0\n", Self.lines, "lines.csv", [], "leave a direction open"),
+        ("inf,0.3,-2\n", Self.lines, "lines.csv", ["--logits"], "are saturated"),
+        ("0.2,0.4\n", "1,0\n0.5,0.1\n", "lines.csv", [], "one dimension"),
+        ("0.2,0.4\n", ring, "rings.yaml", [], "the theorem does not apply"),
+      ] {
+        try withFolder { folder in
+          let ended = try recover(
+            outputs,
+            boundaries,
+            named: name,
+            flags: ["--scale", "0.1"] + flags,
+            in: folder
+          )
+          #expect(ended.exitCode == 0 && ended.errors.contains(text), "\(ended.errors)")
+        }
+      }
+    }
+
+    @Test("Without enough outputs that aren't saturated the covariance is null, with its reason")
+    func undetermined() throws {
+      try withFolder { folder in
+        let ended = try recover("1,0,0\n", flags: ["--scale", "0.1", "--json"], in: folder)
+        let record = try ended.record()
+        #expect(record["covariance"]?["perUnitError"] == .null)
+        #expect(record["reason.covariance"]?.string != nil)
+      }
+    }
+
+    @Test("Balls in space come as a YAML list too")
+    func space() throws {
+      try withFolder { folder in
+        // Seen from 0 all four are the same: r = 2 s, m = s, P = Φ(1) - Φ(-3) - φ(1) + φ(3).
+        let odds = "0.6024559719297075"
+        let balls = [[0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1], [-0.1, 0, 0]].map {
+          "- {center: \($0), radius: 0.2}\n"
+        }.joined()
+        let ended = try recover(
+          "\(odds),\(odds),\(odds),\(odds)\n",
+          balls,
+          named: "balls.yaml",
+          flags: ["--scale", "0.1", "--json"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let found = try #require(try latents(ended).first)
+        #expect(found.count == 3 && found.allSatisfy { abs($0) < 1e-6 })
+      }
+    }
+
     @Test(
       "Bad input is refused with its place",
       arguments: [
@@ -109,6 +163,8 @@ extension ToolTests {
         ("0.5,0.5,nan\n", lines, "E-RECOVER-VALUE"), ("0.5,0.5,x\n0.1,0.2,0.3\n", lines, "E-CSV"),
         ("0.5,0.5\n", "1,0,0\n0,0,1\n", "boundary = 2"), ("0.5\n", "1,0,0\n", "E-RECOVER-COUNT"),
         ("0.5\n", "1\n", "E-RECOVER-BOUNDARY"), ("", lines, "E-CSV-EMPTY"),
+        ("a,b,c\n", lines, "no row"), ("0.5\n0.5\n0.5\n", lines, "transposed"),
+        ("0.5,3.1,-2\n", lines, "--logits if these are logits"),
       ]
     )
     func refused(outputs: String, boundaries: String, message: String) throws {
@@ -125,7 +181,9 @@ extension ToolTests {
       arguments: [
         [], ["--scale", "0"], ["--noise", "0", "--steps", "20"], ["--noise", "0.2"],
         ["--scale", "0.1", "--noise", "0.2"], ["--noise", "0.2", "--steps", "0"],
-        ["--scale", "0.1", "--resolution", "5"],
+        ["--scale", "0.1", "--resolution", "5"], ["--scale", "1e-300"], ["--scale", "1e300"],
+        ["--noise", "-1", "--steps", "20"], ["--noise", "nan", "--steps", "20"],
+        ["--scale", "0.1", "--out", "./outputs.csv"], ["--scale", "0.1", "--out", "lines.csv"],
       ]
     )
     func usage(flags: [String]) throws {

@@ -48,6 +48,37 @@ extension ToolTests {
       }
     }
 
+    @Test("--boundaries takes the tasks from a file, flat ones and curved ones")
+    func boundaries() throws {
+      try withFolder { folder in
+        try Data("1,0,0.1\n0,1,0\n0.6,0.8,0\n".utf8)
+          .write(to: URL(filePath: folder.appending("lines.csv").string))
+        try Data(
+          "- {center: [0.1, 0, 0.2], radius: 0.3}\n- {center: [0, 0.1, 0], radius: 0.2}\n".utf8
+        )
+        .write(to: URL(filePath: folder.appending("balls.yaml").string))
+        let lines = try Tool.run(["theory", "--boundaries", "lines.csv", "--json"], in: folder)
+        #expect(lines.exitCode == 0, "\(lines.errors)")
+        let spec = try #require(try lines.record()["specs"]?.array?.first)
+        #expect(spec["conditions"]?["tasks"] == .integer(3))
+        #expect(spec["conditions"]?["verdict"] == "holds")
+        #expect(spec["values"]?["prediction.r2.saturation"]?["value"]?.double != nil)
+        let balls = try Tool.run(
+          ["theory", "--conditions", "--boundaries", "balls.yaml"],
+          in: folder
+        )
+        #expect(balls.exitCode == 0 && balls.output.contains("fails"), "\(balls.errors)")
+        #expect(balls.output.contains("least information of labels"))
+        let other = try Tool.run(
+          ["theory", "--boundaries", "lines.csv", "latent.dimensions=3"],
+          in: folder
+        )
+        #expect(other.exitCode == 78 && other.errors.contains("E-SPEC-RULE"), "\(other.errors)")
+        let none = try Tool.run(["theory", "--boundaries", "none.csv"], in: folder)
+        #expect(none.exitCode == 66)
+      }
+    }
+
     @Test("--out writes a page about one spec, and again the same bytes")
     func page() throws {
       try withFolder { folder in

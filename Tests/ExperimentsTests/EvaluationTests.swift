@@ -70,7 +70,8 @@ struct EvaluationTests {
       #expect(Self.evaluation.references[name]?.double != nil, "\(name)")
     }
     for name in [
-      "r2.id.logits", "r2.ood.logits", "r2.id.probabilities", "r2.ood.probabilities",
+      "r2.id.logits", "r2.ood.logits", "r2.ood.logits.ridge", "r2.id.probabilities",
+      "r2.ood.probabilities",
       "prediction.r2.saturation", "prediction.outputPrecision",
     ] {
       #expect(Self.evaluation.references[name]?.double != nil, "\(name)")

@@ -63,6 +63,18 @@ struct ForecastTests {
     #expect(one.conditions.verdict == .fails(.fewerTasksThanDimensions))
   }
 
+  @Test("Ridge reads ideal logits as least squares does, where there are trials enough")
+  func ridge() throws {
+    for words in [[], ["latent.dimensions=4", "tasks.boundaries=hyperplanes", "tasks.count=12"]] {
+      let predictions = try Self.forecast(words).predictions
+      let plain = try #require(predictions.outputs?.logits.heldOut)
+      let ridge = try #require(predictions.ridge)
+      // With thousands of trials of a dozen outputs no penalty is the best one, or a small one.
+      let error = max(ridge.standardError, plain.standardError)
+      #expect(abs(ridge.r2 - plain.r2) < 4 * error + 0.01, "\(ridge) \(plain)")
+    }
+  }
+
   @Test("Held-out regions of every kind, in more dimensions")
   func regions() throws {
     for holdOut in ["orthant", "signPair", "halfSpace"] {

@@ -28,6 +28,29 @@ struct CSVTableTests {
     }
   }
 
+  @Test("Numbers of any length are rounded once, as Swift's own reader does")
+  func rounding() throws {
+    var texts = [
+      "1e-27", "9007199254740993", "9007199254740992.5", "-0.1e-2", "1.7976931348623157e308",
+      "4.9e-324", "12345678901234567890", "0.99999999999999999", "1e+3", "2.5E-1", "5e22", "-3e-7",
+      "0000000000000000000001.5", "18446744073709551615", "9999999999999999999",
+    ]
+    // A linear congruence: bits of every kind.
+    var state: UInt64 = 1
+    for _ in 0..<5000 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      let digits = 1 + Int(state >> 59) % 19
+      let number = String(String(state).prefix(digits))
+      texts += [
+        "\(number)e-\((state >> 40) % 27)", "-0.\(number)", "\(number).\(state % 1000)",
+        Double(bitPattern: (state >> 2) | 0x3000_0000_0000_0000).description,
+      ]
+    }
+    let table = try CSVTable(parsing: Array(texts.joined(separator: "\n").utf8), header: .absent)
+    let numbers = try table.numbers()
+    for (text, number) in zip(texts, numbers) { #expect(number == Double(text), "\(text)") }
+  }
+
   @Test("A first line without any number is the header, and texts keep commas, quotes and lines")
   func texts() throws {
     let table = try table("color,\"x, \"\"m\"\"\"\nred,1\n\"dark\nblue\",2\n")

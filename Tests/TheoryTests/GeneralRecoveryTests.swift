@@ -158,4 +158,141 @@ struct GeneralRecoveryTests {
       }
     }
   }
+
+  @Test("Balls in three dimensions have the closed form of the noncentral χ distribution")
+  func balls() {
+    func density(_ x: Double) -> Double { .exp(-0.5 * x * x) / (2 * Double.pi).squareRoot() }
+    func tail(_ x: Double) -> Double { 0.5 * .erfc(x / 2.0.squareRoot()) }
+    for scale in [0.02, 0.0447, 0.1, 0.3] {
+      for radius in [0.2, 0.4, 0.6] {
+        let (center, latent) = ([0.1, -0.2, 0.05], [-0.13, 0.11, 0.3])
+        let (r, m) = (radius / scale, distance(center, latent) / scale)
+        // P(|ξ + m e| < r) = Φ(r - m) - Φ(-r - m) - (φ(r - m) - φ(r + m))/m.
+        let bend = (density(r - m) - density(r + m)) / m
+        let inside = tail(m - r) - tail(m + r) - bend
+        let outside = tail(r - m) + tail(r + m) + bend
+        let odds = CurvedOdds(
+          of: .ball(center: center, radius: radius),
+          center: latent,
+          scale: scale
+        )
+        // The smaller side's closed form loses digits to cancellation in far tails.
+        guard min(inside, outside) > 1e-9 else { continue }
+        let expected = Double.log(inside) - .log(outside)
+        #expect(agree(odds.logit, expected, within: 1e-6), "s \(scale), r \(radius)")
+        if min(inside, outside) > 1e-3 { #expect(abs(odds.logit - expected) < 1e-10) }
+      }
+    }
+  }
+
+  @Test("What is straight in one direction has the odds of the plane")
+  func cylinders() {
+    let (center, scale) = ([0.13, -0.22, 0.4], 0.09)
+    // A turn in the first and the third axis.
+    let (c, s) = (0.6, 0.8)
+    func turned(_ x: [Double]) -> [Double] { [c * x[0] - s * x[2], x[1], s * x[0] + c * x[2]] }
+    let axis = turned([0, 0, 1])
+    var matrix: [Double] = []
+    for row in 0..<3 {
+      for column in 0..<3 { matrix.append(axis[row] * axis[column] - (row == column ? 1 : 0)) }
+    }
+    // r² - |x - m|² across the axis, m = (0.1, 0.2).
+    let normal = turned([0.2, 0.4, 0])
+    let tube = Boundary.quadric(matrix: matrix, normal: normal, offset: 0.05 - 0.09)
+    let flat = CurvedOdds(
+      of: .ball(center: [0.1, 0.2], radius: 0.3),
+      center: [center[0], center[1]],
+      scale: scale
+    )
+    let odds = CurvedOdds(of: tube, center: turned(center), scale: scale)
+    #expect(agree(odds.logit, flat.logit, within: 1e-10))
+    for (found, expected) in zip(odds.gradient, turned(flat.gradient + [0])) {
+      #expect(abs(found - expected) < 1e-8 * max(1, abs(flat.gradient[0])))
+    }
+  }
+
+  @Test(
+    "Random quadrics of any dimension: slopes are differences, other sides other signs"
+  )
+  func randomQuadrics() {
+    for dimensions in [1, 2, 3, 5, 10] {
+      let boundaries = BoundaryFamily(.quadrics, count: 40).boundaries(
+        dimensions: dimensions,
+        seed: 3
+      )
+      let places = EvenPoints(dimensions: dimensions)
+      for (index, boundary) in boundaries.enumerated() {
+        guard case .quadric(let matrix, let normal, let offset) = boundary else { continue }
+        let (place, scale) = (places[index], [0.01, 0.0447, 0.1, 0.3][index % 4])
+        let odds = CurvedOdds(of: boundary, center: place, scale: scale)
+        let other = CurvedOdds(
+          of: .quadric(matrix: matrix.map(-), normal: normal.map(-), offset: -offset),
+          center: place,
+          scale: scale
+        )
+        #expect(agree(odds.logit, -other.logit, within: 1e-9), "D \(dimensions), \(index)")
+        let size = distance(odds.gradient, odds.gradient.map { _ in 0 })
+        for dimension in 0..<dimensions {
+          let width = 1e-4 * scale
+          var (above, below) = (place, place)
+          above[dimension] += width
+          below[dimension] -= width
+          let difference =
+            (CurvedOdds(of: boundary, center: above, scale: scale).logit
+              - CurvedOdds(of: boundary, center: below, scale: scale).logit) / (2 * width)
+          #expect(abs(odds.gradient[dimension] - difference) < 1e-5 * size)
+        }
+      }
+    }
+  }
+
+  @Test("A saddle in space: its mass is that of discs, slice by slice")
+  func saddle() {
+    // x₁² - x₂² - x₃² > -0.04: at every x₁ a disc of radius √(x₁² + 0.04).
+    let boundary = Boundary.quadric(
+      matrix: [1, 0, 0, 0, -1, 0, 0, 0, -1],
+      normal: [0, 0, 0],
+      offset: -0.04
+    )
+    let (latent, scale) = ([0.1, 0.25, -0.2], 0.1)
+    var mass = 0.0
+    for step in -800..<800 {
+      let x = (Double(step) + 0.5) / 100
+      let first = latent[0] + scale * x
+      let disc = CurvedOdds(
+        of: .ball(center: [0, 0], radius: (first * first + 0.04).squareRoot()),
+        center: [latent[1], latent[2]],
+        scale: scale
+      )
+      mass += disc.probability * .exp(-0.5 * x * x) / (2 * Double.pi).squareRoot() / 100
+    }
+    let odds = CurvedOdds(of: boundary, center: latent, scale: scale)
+    // The midpoint rule of a Gaussian is exact to rounding.
+    #expect(abs(odds.probability - mass) < 1e-10)
+  }
+
+  @Test("Balls and quadrics in space give the latent; fewer of them say what else it could be")
+  func space() {
+    func estimate(_ boundaries: [Boundary], _ latent: [Double]) -> GeneralRecovery.Estimate {
+      GeneralRecovery(boundaries: boundaries, scale: 0.1).estimate(
+        boundaries.map { CurvedOdds(of: $0, center: latent, scale: 0.1).logit }
+      )
+    }
+    let latent = [0.2, -0.15, 0.3]
+    let family = BoundaryFamily(.mixed(offset: 0.3, radius: 0.4), count: 9)
+    let found = estimate(family.boundaries(dimensions: 3, seed: 1), latent)
+    #expect(distance(found.latent, latent) < 1e-6 && found.alternatives.isEmpty)
+
+    let pair = estimate(
+      [
+        .ball(center: [-0.3, -0.2, 0], radius: 0.4), .ball(center: [0.3, -0.25, 0], radius: 0.4),
+        .ball(center: [0, 0.35, 0], radius: 0.4),
+      ],
+      latent
+    )
+    let places = [pair.latent] + pair.alternatives
+    for mirror in [latent, [0.2, -0.15, -0.3]] {
+      #expect(places.contains { distance($0, mirror) < 1e-4 })
+    }
+  }
 }

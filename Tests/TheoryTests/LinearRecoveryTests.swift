@@ -79,6 +79,7 @@ struct LinearRecoveryTests {
         (recovery.weightedCovariance(at: exact, .logit), example.weightedCovariance),
       ] {
         let expected = try #require(expected).flatMap { $0 }
+        let found = try #require(found)
         #expect(near(found.values.map { $0 * square }, expected, 1e-10))
       }
     }

@@ -1,3 +1,4 @@
+import Compute
 import Files
 import Theory
 import Trials
@@ -11,7 +12,7 @@ extension Forecast {
       "values": .object(
         Dictionary(uniqueKeysWithValues: lines.map { ($0.key, $0.json) })
       ),
-      "conditions": conditions.json,
+      "conditions": conditions.json(information),
       "warnings": .array(spec.warnings.map(\.json)),
     ]
   }
@@ -33,13 +34,20 @@ extension Forecast.Line {
 }
 
 extension Conditions {
-  package var json: JSONValue {
+  /// Why the verdict is what it is.
+  package var why: String { verdict.reason(tasks: tasks, dimensions: dimensions) }
+
+  package var json: JSONValue { json(nil) }
+
+  /// - Parameter information: Of curved boundaries, ``Forecast/information``.
+  /// - Returns: An object.
+  package func json(_ information: Quartiles?) -> JSONValue {
     var members: [String: JSONValue] = [
       "latents": .integer(dimensions),
       "tasks": .integer(tasks),
       "verdict": .string(verdict.word),
       "status": .string(verdict.status),
-      "why": .string(verdict.reason(tasks: tasks, dimensions: dimensions)),
+      "why": .string(why),
     ]
     if let frame {
       func number(_ value: Double) -> JSONValue { value.isFinite ? .number(value) : .null }
@@ -54,6 +62,12 @@ extension Conditions {
       members["noiseGain.random"] = random.map { .number($0.noiseGain) } ?? .null
     } else {
       members["reason"] = "curved boundaries have no matrix of normals"
+      if let information {
+        members["leastInformation"] = [
+          "lower": .number(information.lower), "median": .number(information.median),
+          "upper": .number(information.upper), "latents": .integer(information.count),
+        ]
+      }
     }
     return .object(members)
   }

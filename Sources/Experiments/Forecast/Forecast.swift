@@ -1,3 +1,4 @@
+import Compute
 import Files
 import Theory
 import Trials
@@ -42,6 +43,12 @@ package struct Forecast: Sendable {
 
   package let spec: RunSpec
   package let conditions: Conditions
+  /// How well curved boundaries tell the latent, at latents all over the box.
+  ///
+  /// It is the least Fisher information that one label of each has about μ in any direction, times
+  /// s²: at 1 the labels tell as much as the looks. `nil` for hyperplanes, which have a condition
+  /// number, and without noise.
+  package let information: Quartiles?
   package let predictions: Predictions
   package let lines: [Line]
 
@@ -54,10 +61,9 @@ package struct Forecast: Sendable {
     self.spec = spec
     let paradigm = spec.paradigm
     let dimensions = paradigm.dimensions
-    conditions = Conditions(
-      paradigm.boundaries.boundaries(dimensions: dimensions, seed: spec.seed),
-      dimensions: dimensions
-    )
+    let boundaries = paradigm.boundaries.boundaries(dimensions: dimensions, seed: spec.seed)
+    conditions = Conditions(boundaries, dimensions: dimensions)
+    information = conditions.frame == nil ? Self.information(boundaries, paradigm) : nil
     let predictions = Predictions(of: spec)
     self.predictions = predictions
     let bounds = WorldBounds(of: spec)
@@ -75,7 +81,7 @@ package struct Forecast: Sendable {
       let reasons = [
         own["reason.\(key)"], ceilings["reason.\(key)"], references["reason.\(key)"],
         kind == .bound ? ceilings["reason"] : nil,
-        key.hasSuffix("logits") || key.hasSuffix("probabilities")
+        key.contains("logits") || key.hasSuffix("probabilities")
           ? references["reason.predictions"] ?? references["reason.r2.ood.logits"] : nil,
         references["reason"], references["reason.predictions"],
       ]
@@ -106,6 +112,12 @@ package struct Forecast: Sendable {
       line("r2.ood.linear", "r², linear from the mean, held out", .reference, .proven),
       line("r2.id.logits", "r², linear from ideal logits, in distribution", .reference, .checked),
       line("r2.ood.logits", "r², linear from ideal logits, held out", .reference, .checked),
+      line(
+        "r2.ood.logits.ridge",
+        "r², ridge from ideal logits, held out",
+        .reference,
+        .checked
+      ),
       line(
         "r2.id.probabilities",
         "r², linear from ideal probabilities, in distr.",
@@ -142,6 +154,16 @@ package struct Forecast: Sendable {
     ]
     lines += Self.lawLines(of: spec, predictions)
     self.lines = lines
+  }
+
+  private static func information(_ boundaries: [Boundary], _ paradigm: Paradigm) -> Quartiles? {
+    guard case .before(.gaussian, let deviation) = paradigm.noise, deviation > 0 else { return nil }
+    let scale = Evidence(deviation: deviation, looks: paradigm.timing.looks).posteriorScale
+    let recovery = GeneralRecovery(boundaries: boundaries, scale: scale)
+    let latents = EvenPoints(dimensions: paradigm.dimensions)
+    return Quartiles(
+      of: (0..<64).map { recovery.fisherEigenvalues(at: latents[$0])[0] * scale * scale }
+    )
   }
 
   /// The paper's figure 5a: evidence stays on in the decision, so that one look more is seen.

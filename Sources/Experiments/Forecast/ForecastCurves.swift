@@ -24,8 +24,8 @@ package struct ForecastCurves: Sendable {
   package let counts: [Int]
 
   private static let allCounts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
-  /// Fewer trials than a number gets: curves share them, so what they err by moves them together.
-  private static let sampling = SaturationLaw.Sampling(draws: 200, trials: 400)
+  /// As the printed numbers have it, so that they lie on the curves.
+  private static let sampling = SaturationLaw.Sampling()
 
   /// `nil` where the law does not apply.
   package init?(of spec: RunSpec) {

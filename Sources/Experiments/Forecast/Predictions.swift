@@ -1,3 +1,4 @@
+import Analysis
 import Compute
 import Files
 import Theory
@@ -10,6 +11,9 @@ package struct Predictions: Sendable {
   package static let standardPrecision = 1e-3
 
   package let outputs: IdealOutputDecoding?
+  /// Held out, ideal logits read as a network's are for `r2.logits.ood`: ridge with its penalty from
+  /// the fitting regions, on the spec's own trials (fewer of them).
+  package let ridge: IdealOutputDecoding.Value?
   package let saturation: SaturationLaw.Prediction?
   /// Why there is none of them; `nil` where there are.
   package let reason: String?
@@ -25,7 +29,7 @@ package struct Predictions: Sendable {
     let applied = SaturationLaw.Setting.of(spec)
     reason = applied.reason
     guard let setting = applied.setting else {
-      (outputs, saturation, outputsReason) = (nil, nil, applied.reason)
+      (outputs, ridge, saturation, outputsReason) = (nil, nil, nil, applied.reason)
       return
     }
     saturation = setting.law(Self.standardPrecision).prediction(for: setting.boundaries)
@@ -47,17 +51,37 @@ package struct Predictions: Sendable {
         scale: setting.scale,
         regions: regions
       )
+      ridge = Self.ridge(of: spec, setting)
       outputsReason = nil
     } else {
-      outputs = nil
+      (outputs, ridge) = (nil, nil)
       outputsReason = "outputs of more than \(Self.mostTasks) tasks are not decoded beforehand"
     }
+  }
+
+  private static func ridge(
+    of spec: RunSpec,
+    _ setting: SaturationLaw.Setting
+  ) -> IdealOutputDecoding.Value {
+    let looks = spec.paradigm.evaluated.timing.looks
+    let scale = setting.scale * (Double(spec.paradigm.timing.looks) / Double(looks)).squareRoot()
+    var plan = spec.evaluation
+    plan.trials = min(plan.trials, 1000)
+    plan.fits = 1
+    let decoding = OutputDecoding(
+      of: IdealOutputStates(of: spec, setting.boundaries, scale: scale),
+      in: spec.paradigm,
+      plan,
+      seed: spec.seed,
+      theory: nil
+    )
+    return IdealOutputDecoding.Value(decoding.ridge)
   }
 
   /// As `result.json` has them, beside the other references.
   package var references: [String: JSONValue] {
     var values: [String: JSONValue] = [
-      "r2.id.logits": .null, "r2.ood.logits": .null,
+      "r2.id.logits": .null, "r2.ood.logits": .null, "r2.ood.logits.ridge": .null,
       "r2.id.probabilities": .null, "r2.ood.probabilities": .null,
       "prediction.r2.saturation": .null,
     ]
@@ -72,6 +96,7 @@ package struct Predictions: Sendable {
       set("r2.id.\(name)", pair.inDistribution.r2, pair.inDistribution.standardError)
       set("r2.ood.\(name)", pair.heldOut.r2, pair.heldOut.standardError)
     }
+    if let ridge { set("r2.ood.logits.ridge", ridge.r2, ridge.standardError) }
     if let saturation {
       set("prediction.r2.saturation", saturation.r2, saturation.standardError)
       values["prediction.outputPrecision"] = .number(Self.standardPrecision)

@@ -27,6 +27,14 @@ package struct BoundaryFile: Sendable {
     }
   }
 
+  /// What a spec says whose tasks these boundaries are.
+  package func assignments() throws(SpecError) -> [SpecAssignment] {
+    let text =
+      "latent: {dimensions: \(dimensions)}\n"
+      + "tasks: {boundaries: given, given: \(boundaries.yaml)}\n"
+    return try SpecDocument(text: text, name: path.string).assignments
+  }
+
   private static func planes(_ path: FilePath) throws -> [Boundary] {
     let table = try ArrayFile(path.string).read(limit: 1 << 28)
     guard table.shape.count == 2, table.shape[1] >= 2 else {
@@ -47,7 +55,8 @@ package struct BoundaryFile: Sendable {
           row: row + 1,
           column: column - values.startIndex + 1,
           value: values[column],
-          wanted: "a finite number"
+          wanted: "a finite number",
+          share: Double(table.values.count { !$0.isFinite }) / Double(table.values.count)
         )
       }
       guard values.dropLast().contains(where: { $0 != 0 }) else {

@@ -12,7 +12,7 @@ package enum RecoveryMethod: String, CaseIterable, Sendable {
   case weighted
   /// Weights and the walls of the box [-1/2, 1/2]^D; logits beyond a resolution say sides.
   case box
-  /// Curved boundaries in the plane, one trial at a time.
+  /// Any boundaries, one trial at a time.
   case general
 }
 
@@ -55,11 +55,7 @@ package struct OutputRecovery: Sendable {
     findings.values["method"] = .string(method.rawValue)
     findings.values["scale"] = .number(scale)
     findings.values["saturated"] = .number(read.saturated)
-    if read.saturated > 0 {
-      findings.warnings.append(
-        "\((read.saturated * 100).shortened) % of the outputs are saturated: only their side counts"
-      )
-    }
+    findings.look(at: file, read, areLogits: areLogits)
     let estimates =
       method == .general
       ? findings.general(GeneralRecovery(boundaries: file.boundaries, scale: scale), read.logits)
@@ -85,13 +81,6 @@ package struct OutputRecovery: Sendable {
       if method != .general, boundary.hyperplane == nil {
         throw RecoveryError.notFlat(file: file.path, number: index + 1, method: method.rawValue)
       }
-      if !CurvedOdds.answers(boundary) {
-        throw RecoveryError.noOdds(
-          file: file.path,
-          number: index + 1,
-          dimensions: boundary.dimensions
-        )
-      }
     }
     guard method == .general || file.boundaries.count >= file.dimensions else {
       throw RecoveryError.tooFewBoundaries(
@@ -108,35 +97,38 @@ package struct OutputRecovery: Sendable {
     areLogits: Bool,
     _ boundaries: BoundaryFile,
     isPlain: Bool
-  ) throws -> (logits: [Double], saturated: Double) {
+  ) throws -> ReadOutputs {
     let array = try file.read()
     let count = boundaries.boundaries.count
-    guard array.shape.count == 2, array.shape[0] > 0 else {
+    guard array.shape.count == 2 else {
       throw RecoveryError.notAMatrix(file: file.path, shape: array.shownShape)
     }
+    guard array.shape[0] > 0 else { throw RecoveryError.noTrials(file: file.path) }
     guard array.shape[1] == count else {
       throw RecoveryError.shapeMismatch(
         outputs: file.path,
-        columns: array.shape[1],
+        shape: array.shape,
         boundaries: boundaries.path,
         count: count
       )
     }
     let isBad: (Double) -> Bool =
-      areLogits ? { !$0.isFinite } : { !($0 >= 0 && $0 <= 1) }
+      areLogits ? { $0.isNaN } : { !($0 >= 0 && $0 <= 1) }
     if let place = array.values.firstIndex(where: isBad) {
       throw RecoveryError.badValue(
         file: file.path,
         row: place / count + 1,
         column: place % count + 1,
         value: array.values[place],
-        wanted: areLogits ? "a finite number" : "a probability"
+        wanted: areLogits ? "a number" : "a probability",
+        share: Double(array.values.count(where: isBad)) / Double(array.values.count)
       )
     }
-    if areLogits { return (array.values, 0) }
-    let saturated = array.values.count { $0 == 0 || $0 == 1 }
+    let isSaturated: (Double) -> Bool =
+      areLogits ? { $0.isInfinite } : { $0 == 0 || $0 == 1 }
+    let saturated = array.values.count(where: isSaturated)
     let share = Double(saturated) / Double(array.values.count)
-    if isPlain, let place = array.values.firstIndex(where: { $0 == 0 || $0 == 1 }) {
+    if isPlain, let place = array.values.firstIndex(where: isSaturated) {
       throw RecoveryError.saturated(
         file: file.path,
         row: place / count + 1,
@@ -145,8 +137,21 @@ package struct OutputRecovery: Sendable {
         share: share
       )
     }
-    return (array.values.map(IdealLogit.logit(ofProbability:)), share)
+    return ReadOutputs(
+      logits: areLogits ? array.values : array.values.map(IdealLogit.logit(ofProbability:)),
+      saturated: share,
+      lookLikeProbabilities: areLogits && array.values.allSatisfy { $0 >= 0 && $0 <= 1 }
+    )
   }
+}
+
+/// Outputs as they were read.
+private struct ReadOutputs {
+  let logits: [Double]
+  /// The share that is.
+  let saturated: Double
+  /// Although they were called logits.
+  let lookLikeProbabilities: Bool
 }
 
 /// What is found on the way.
@@ -157,6 +162,32 @@ private struct Findings {
   /// How many trials the predicted covariance is averaged over.
   private static let sample = 1000
 
+  /// Where the theorem doesn't apply, or hardly, and what looks like a slip.
+  mutating func look(at file: BoundaryFile, _ outputs: ReadOutputs, areLogits: Bool) {
+    if outputs.saturated > 0 {
+      warnings.append(
+        "\((outputs.saturated * 100).shortened) % of the outputs are saturated: only their side "
+          + "counts" + (areLogits ? "" : " (logits, with --logits, keep more)")
+      )
+    }
+    if outputs.lookLikeProbabilities {
+      warnings.append(
+        "all logits lie in 0 … 1: if they are probabilities, leave --logits out"
+      )
+    }
+    if file.dimensions == 1 {
+      warnings.append(
+        "the boundaries have one dimension, a normal and an offset: for lines through the origin of "
+          + "the plane add a column of zeros"
+      )
+    }
+    let conditions = Conditions(file.boundaries, dimensions: file.dimensions)
+    values["conditions"] = conditions.json
+    if case .fails(.symmetry) = conditions.verdict {
+      warnings.append("the theorem does not apply: \(conditions.why)")
+    }
+  }
+
   mutating func linear(
     _ recovery: LinearRecovery,
     _ logits: [Double],
@@ -165,6 +196,9 @@ private struct Findings {
   ) -> [Double] {
     values["rank"] = .integer(recovery.rank)
     values["condition"] = recovery.condition.map(JSONValue.number) ?? .null
+    if recovery.condition == nil {
+      values["reason.condition"] = "the normals don't span all dimensions"
+    }
     if recovery.rank < recovery.dimensions {
       warnings.append(
         "the normals span \(recovery.rank) of \(recovery.dimensions) dimensions: what lies across "
@@ -180,23 +214,36 @@ private struct Findings {
     let width = recovery.dimensions
     let trials = min(Self.sample, logits.count / recovery.count)
     var covariance = DoubleMatrix(rows: width, columns: width)
+    var determined = 0
     for trial in 0..<trials {
       let own = Array(logits[trial * recovery.count..<(trial + 1) * recovery.count])
       let single =
         method == .plain
         ? recovery.plainCovariance(at: own) : recovery.weightedCovariance(at: own, noise)
+      guard let single else { continue }
       covariance = covariance + single
+      determined += 1
     }
     values["covariance"] = [
-      "perUnitError": .array(
-        (0..<width).map { row in
-          .array(covariance.row(row).map { .number($0 / Double(trials)) })
-        }
-      ),
+      "perUnitError": determined == 0
+        ? .null
+        : .array(
+          (0..<width).map { row in
+            .array(covariance.row(row).map { .number($0 / Double(determined)) })
+          }
+        ),
       "unit": method == .plain
         ? "every logit off by 1" : "every logit off by its own size, those below 1 by 1",
-      "trials": .integer(trials),
+      "trials": .integer(determined),
     ]
+    if determined < trials {
+      values["reason.covariance"] =
+        "of \(trials) trials, \(trials - determined) have too few outputs that aren't saturated"
+      warnings.append(
+        "in \((100 * Double(trials - determined) / Double(trials)).shortened) % of the trials the "
+          + "outputs that aren't saturated leave a direction open: sides alone place the latent"
+      )
+    }
     return switch method {
     case .plain: recovery.plain(logits)
     case .box: recovery.box(logits, resolution: resolution)
@@ -226,7 +273,7 @@ private struct Findings {
     if share > 0 {
       warnings.append(
         "\((share * 100).shortened) % of the trials have other latents that explain their outputs "
-          + "as well: the boundaries are symmetric, or too few"
+          + "as well (alternatives, with --json): the boundaries are symmetric, or too few"
       )
     }
     return estimates.flatMap(\.latent)
@@ -257,7 +304,9 @@ extension OutputRecovery {
       ]
     } else {
       lines += [("rank of C", shown("rank")), ("condition of C", shown("condition"))]
-      if let rows = report["covariance"]?["perUnitError"]?.array {
+      if report["covariance"]?["perUnitError"] == .null {
+        lines.append(("deviation per unit error", "– (too many saturated outputs)"))
+      } else if let rows = report["covariance"]?["perUnitError"]?.array {
         let deviations = rows.enumerated().compactMap { index, row in
           row.array?[index].double?.squareRoot().shortened
         }

@@ -4,24 +4,24 @@ import SystemPackage
 /// Why outputs can't be turned into latents.
 package enum RecoveryError: ReportableError {
   case notAMatrix(file: FilePath, shape: String)
-  case shapeMismatch(outputs: FilePath, columns: Int, boundaries: FilePath, count: Int)
+  case noTrials(file: FilePath)
+  case shapeMismatch(outputs: FilePath, shape: [Int], boundaries: FilePath, count: Int)
   /// An output that is no probability, or a number that is none.
-  case badValue(file: FilePath, row: Int, column: Int, value: Double, wanted: String)
+  case badValue(file: FilePath, row: Int, column: Int, value: Double, wanted: String, share: Double)
   case saturated(file: FilePath, row: Int, column: Int, value: Double, share: Double)
   case noBoundaries(file: FilePath, why: String)
   case badBoundary(file: FilePath, number: Int, why: String)
   case tooFewBoundaries(file: FilePath, count: Int, dimensions: Int)
   case notFlat(file: FilePath, number: Int, method: String)
-  case noOdds(file: FilePath, number: Int, dimensions: Int)
 
   package var code: String {
     switch self {
-    case .notAMatrix, .shapeMismatch: "E-RECOVER-SHAPE"
+    case .notAMatrix, .noTrials, .shapeMismatch: "E-RECOVER-SHAPE"
     case .badValue: "E-RECOVER-VALUE"
     case .saturated: "E-RECOVER-SATURATED"
     case .noBoundaries, .badBoundary: "E-RECOVER-BOUNDARY"
     case .tooFewBoundaries: "E-RECOVER-COUNT"
-    case .notFlat, .noOdds: "E-RECOVER-METHOD"
+    case .notFlat: "E-RECOVER-METHOD"
     }
   }
 
@@ -32,12 +32,20 @@ package enum RecoveryError: ReportableError {
     case .notAMatrix(let file, let shape):
       "no outputs in \(file) (shape = \(shape)): they are a matrix, a row a trial and a column a "
         + "boundary. MEND: save them with two axes"
-    case .shapeMismatch(let outputs, let columns, let boundaries, let count):
-      "outputs and boundaries don't fit in \(outputs) (columns = \(columns)): \(boundaries) has "
-        + "\(count) boundaries. MEND: give a column for each boundary, in the same order"
-    case .badValue(let file, let row, let column, let value, let wanted):
+    case .noTrials(let file):
+      "no outputs in \(file): it has no row, and a row is a trial. MEND: check that this is the file "
+        + "you meant"
+    case .shapeMismatch(let outputs, let shape, let boundaries, let count):
+      "outputs and boundaries don't fit in \(outputs) (columns = \(shape[1])): \(boundaries) has "
+        + "\(count) boundaries. MEND: "
+        + (shape[0] == count
+          ? "the outputs seem to be transposed: give a row for each trial, a column for each boundary"
+          : "give a column for each boundary, in the same order")
+    case .badValue(let file, let row, let column, let value, let wanted, let share):
       "not an output in \(file) (row = \(row), column = \(column), value = \(value)): it is not "
-        + "\(wanted). MEND: mend the file\(wanted == "a finite number" ? "" : ", or give logits and --logits")"
+        + "\(wanted), as \((share * 100).shortened) % of the values aren't. "
+        + (wanted == "a probability" && !value.isNaN
+          ? "MEND: mend the file, or say --logits if these are logits" : "MEND: mend the file")
     case .saturated(let file, let row, let column, let value, let share):
       "a saturated output in \(file) (row = \(row), column = \(column), value = \(value)): of such "
         + "outputs, \((share * 100).shortened) % here, the closed form makes infinite latents. "
@@ -49,14 +57,12 @@ package enum RecoveryError: ReportableError {
       "not a boundary in \(file) (boundary = \(number)): \(why). "
         + "MEND: see disentangle help recover"
     case .tooFewBoundaries(let file, let count, let dimensions):
-      "too few boundaries in \(file) (boundaries = \(count)): \(dimensions) dimensions need as many "
-        + "at least, and here some directions leave no trace in any output. MEND: add boundaries"
+      "too few boundaries in \(file) (boundaries = \(count)): its lines have \(dimensions) numbers and "
+        + "an offset, and \(dimensions) dimensions need as many boundaries at least: else some "
+        + "directions leave no trace in any output. MEND: add boundaries; a line is one of them"
     case .notFlat(let file, let number, let method):
       "a curved boundary in \(file) (boundary = \(number)): --method \(method) is a closed form for "
         + "flat ones. MEND: take --method general"
-    case .noOdds(let file, let number, let dimensions):
-      "a curved boundary in \(file) (boundary = \(number)): its ideal outputs are known exactly in "
-        + "the plane, not in \(dimensions) dimensions. MEND: leave it and its outputs out"
     }
   }
 }

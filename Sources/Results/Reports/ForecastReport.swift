@@ -205,7 +205,7 @@ package struct ForecastReport {
     let boundaries = SpecSchema.field("tasks.boundaries")?.value(in: spec)?.description ?? ""
     let deviation = SpecSchema.field("noise.deviation")?.value(in: spec)?.description ?? ""
     return "D = \(forecast.conditions.dimensions), \(boundaries), σ = \(deviation), "
-      + "t = \(spec.paradigm.timing.looks) unless shown; 400 trials a point, random boundaries "
+      + "t = \(spec.paradigm.timing.looks) unless shown; 1000 trials a point, random boundaries "
       + "from 200 draws."
   }
 }

@@ -90,6 +90,14 @@ package struct ForecastTable {
         ]
       } else {
         rows.append(["rank of the normals", "– (curved boundaries)"])
+        if let information = forecasts[index].information {
+          func shown(_ value: Double) -> String { value < 1e-4 ? "0.0000" : fixed(value, 4) }
+          rows.append([
+            "least information of labels",
+            "\(shown(information.median))  (quartiles \(shown(information.lower)), "
+              + "\(shown(information.upper)); the looks 1)",
+          ])
+        }
       }
       let title = titles[index].isEmpty ? [] : [titles[index]]
       return

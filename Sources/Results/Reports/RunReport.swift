@@ -177,6 +177,9 @@ package struct RunReport {
       else { return nil }
       let logits = record.reference("r2.ood.logits").map {
         ", \(fixed($0, 3)) for a linear decoder of ideal logits"
+          + (record.reference("r2.ood.logits.ridge").map {
+            " (\(fixed($0, 3)) with ridge, as networks are read)"
+          } ?? "")
       }
       return "N = \(group.tasks): \(fixed(law, 3)) by the saturation law for outputs known to "
         + "\(trimmed(precision))\(logits ?? "")"

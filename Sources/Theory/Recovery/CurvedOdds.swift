@@ -4,10 +4,9 @@ import Trials
 
 /// The ideal log-odds of one boundary under a flat prior, and how they change with the estimate μ.
 ///
-/// A hyperplane has them in closed form. For balls, quadrics and branches of hyperbolas in the plane
-/// the mass of N(μ, s² I) on either side is summed over x₁, with the share of x₂ in closed form. For
-/// a ball that is the noncentral χ² distribution, Marcum's Q, whose logarithm stays exact here in
-/// both tails.
+/// A hyperplane has them in closed form; balls and quadrics as a line integral (``QuadraticOdds``).
+/// For branches of hyperbolas the mass of N(μ, s² I) on either side is summed over x₁, with the
+/// share of x₂ in closed form. All of them are exact in both tails.
 ///
 /// Their gradient needs no derivative of the boundary: with ξ = (x - μ)/s,
 ///
@@ -23,52 +22,63 @@ package struct CurvedOdds: Hashable, Sendable {
   /// P.
   package var probability: Double { 1 / (1 + .exp(-logit)) }
 
-  /// Whether a boundary has an exact answer here: any hyperplane, and curves in the plane.
-  package static func answers(_ boundary: Boundary) -> Bool {
-    boundary.hyperplane != nil || boundary.dimensions == 2
-  }
-
   /// - Parameters:
-  ///   - boundary: One that ``answers(_:)``.
+  ///   - boundary: Of any kind.
   ///   - center: μ, `[D]`.
   ///   - scale: s, above 0.
   package init(of boundary: Boundary, center: [Double], scale: Double) {
-    precondition(Self.answers(boundary), "no exact odds in \(boundary.dimensions) dimensions")
-    if let plane = boundary.hyperplane {
+    self.init(Prepared(boundary), center: center, scale: scale)
+  }
+
+  /// A boundary with what its odds need at every place.
+  struct Prepared: Sendable {
+    let boundary: Boundary
+    let form: QuadraticOdds?
+
+    init(_ boundary: Boundary) {
+      self.boundary = boundary
+      form = QuadraticOdds(boundary)
+    }
+  }
+
+  init(_ prepared: Prepared, center: [Double], scale: Double) {
+    if let form = prepared.form {
+      (logit, gradient) = form(at: center, scale: scale)
+      return
+    }
+    if let plane = prepared.boundary.hyperplane {
       let z = plane.signedDistance(of: center) / scale
       let slope = IdealLogit.slope(z) / (scale * plane.normalLength)
       logit = IdealLogit.value(z)
       gradient = plane.normal.map { $0 * slope }
       return
     }
-    let slices = Slices(of: boundary, center: center, scale: scale)
+    guard case .hyperbola(let first, let second, let threshold) = prepared.boundary else {
+      preconditionFailure("a curve without a rule for its odds")
+    }
+    let branch = Branch(
+      isFirstPositive: first,
+      isSecondPositive: second,
+      threshold: threshold,
+      center: center,
+      scale: scale
+    )
     var above = SideMass()
     var below = SideMass()
-    let rule = Self.rule.repeated(between: slices.edges)
+    let rule = Self.rule.repeated(between: branch.edges)
     for index in rule.nodes.indices {
       let first = rule.nodes[index]
       let logWeight = Double.log(rule.weights[index]) - 0.5 * first * first
-      let (inside, isAbove) = slices.interval(at: first)
-      let within = Slice(inside: inside)
-      let without = Slice(outside: inside)
-      above.add(isAbove ? within : without, at: first, logWeight)
-      below.add(isAbove ? without : within, at: first, logWeight)
+      let inside = branch.interval(at: first)
+      above.add(Slice(inside: inside), at: first, logWeight)
+      below.add(Slice(outside: inside), at: first, logWeight)
     }
     logit = above.logMass - below.logMass
     let (up, down) = (above.mean, below.mean)
     gradient = [(up.0 - down.0) / scale, (up.1 - down.1) / scale]
   }
 
-  /// Chebyshev's change of variable x = sin(π u/2) in every panel: where a curve begins or ends, the
-  /// length of its chord is a square root, which this makes smooth.
-  private static let rule: Quadrature = {
-    let plain = Quadrature.gaussLegendre(order: 24)
-    let half = Double.pi / 2
-    return Quadrature(
-      nodes: plain.nodes.map { .sin(half * $0) },
-      weights: zip(plain.nodes, plain.weights).map { $1 * half * .cos(half * $0) }
-    )
-  }()
+  private static let rule = Quadrature.gaussLegendre(order: 24)
 }
 
 /// The mass on one side and its center, summed slice by slice from logarithms.
@@ -138,27 +148,36 @@ private struct Slice {
   }
 }
 
-/// A boundary cut along ξ₂ at every ξ₁, in units of s around μ.
-private struct Slices {
-  private let boundary: Boundary
+/// A branch of a hyperbola cut along ξ₂ at every ξ₁, in units of s around μ.
+private struct Branch {
+  private let first: Double
+  private let second: Double
+  private let threshold: Double
   private let center: [Double]
   private let scale: Double
-  /// Of panels in ξ₁, at most three wide and no more than three of the curve's height, cut where the
-  /// curve begins, ends or stands upright.
+  /// Of panels in ξ₁, at most three wide and no more than three of the curve's height.
   let edges: [Double]
 
   /// Beyond 40 deviations nothing weighs as much as the smallest double.
   private static let reach = 40.0
 
-  init(of boundary: Boundary, center: [Double], scale: Double) {
-    self.boundary = boundary
+  init(
+    isFirstPositive: Bool,
+    isSecondPositive: Bool,
+    threshold: Double,
+    center: [Double],
+    scale: Double
+  ) {
+    let (first, second) = (isFirstPositive ? 1.0 : -1, isSecondPositive ? 1.0 : -1)
+    (self.first, self.second, self.threshold) = (first, second, threshold)
     self.center = center
     self.scale = scale
-    // Near an asymptote the curve climbs through all of ξ₂ within a small part of ξ₁.
-    let climbs = stride(from: -Self.reach, through: Self.reach, by: 3).flatMap { step in
-      Self.crossings(of: boundary, atHeight: center[1] + scale * step)
+    // Near the asymptote the curve climbs through all of ξ₂ within a small part of ξ₁.
+    let climbs = stride(from: -Self.reach, through: Self.reach, by: 3).compactMap { step in
+      let level = second * (center[1] + scale * step)
+      return level > 0 ? first * threshold / level : nil
     }
-    let cuts = (Self.turningPoints(of: boundary) + climbs).map { ($0 - center[0]) / scale }
+    let cuts = ([0] + climbs).map { ($0 - center[0]) / scale }
     let inner = cuts.filter { $0.magnitude < Self.reach }.sorted()
     var edges = [-Self.reach]
     for cut in inner + [Self.reach] where cut > edges[edges.count - 1] {
@@ -168,80 +187,11 @@ private struct Slices {
     self.edges = edges
   }
 
-  /// Where in x₁ the form of a slice changes.
-  private static func turningPoints(of boundary: Boundary) -> [Double] {
-    switch boundary {
-    case .hyperplane: return []
-    case .ball(let center, let radius): return [center[0] - radius, center[0] + radius]
-    case .hyperbola: return [0]
-    case .quadric(let a, let n, let offset):
-      // The discriminant of a₁₁ x₂² + (2 a₀₁ x₁ + n₁) x₂ + (a₀₀ x₁² + n₀ x₁ - b), as a polynomial.
-      let upright = a[1] != 0 && a[3] == 0 ? [-n[1] / (2 * a[1])] : []
-      return upright
-        + roots(
-          4 * (a[1] * a[1] - a[3] * a[0]),
-          4 * (a[1] * n[1] - a[3] * n[0]),
-          n[1] * n[1] + 4 * a[3] * offset
-        )
-    }
-  }
-
-  /// Where in x₁ the curve has the height x₂ = `height`.
-  private static func crossings(of boundary: Boundary, atHeight height: Double) -> [Double] {
-    switch boundary {
-    case .hyperplane: return []
-    case .ball(let center, let radius):
-      let square = (radius - (height - center[1])) * (radius + (height - center[1]))
-      guard square > 0 else { return [] }
-      return [center[0] - square.squareRoot(), center[0] + square.squareRoot()]
-    case .hyperbola(let isFirstPositive, let isSecondPositive, let threshold):
-      let level = isSecondPositive ? height : -height
-      return level > 0 ? [(isFirstPositive ? 1 : -1) * threshold / level] : []
-    case .quadric(let a, let n, let offset):
-      return roots(
-        a[0],
-        2 * a[1] * height + n[0],
-        a[3] * height * height + n[1] * height - offset
-      )
-    }
-  }
-
-  /// The interval of ξ₂ that the curve encloses at ξ₁, `nil` for none, and whether it is above.
-  func interval(at first: Double) -> (inside: (lower: Double, upper: Double)?, isAbove: Bool) {
-    let x = center[0] + scale * first
-    func place(_ y: Double) -> Double { (y - center[1]) / scale }
-    switch boundary {
-    case .hyperplane:
-      return (nil, true)
-    case .ball(let middle, let radius):
-      let square = (radius - (x - middle[0])) * (radius + (x - middle[0]))
-      guard square > 0 else { return (nil, true) }
-      let half = square.squareRoot()
-      return ((place(middle[1] - half), place(middle[1] + half)), true)
-    case .hyperbola(let isFirstPositive, let isSecondPositive, let threshold):
-      let distance = isFirstPositive ? x : -x
-      guard distance > 0 else { return (nil, true) }
-      let level = threshold / distance
-      return (isSecondPositive ? (place(level), .infinity) : (-.infinity, place(-level)), true)
-    case .quadric(let a, let n, let offset):
-      let linear = 2 * a[1] * x + n[1]
-      let constant = a[0] * x * x + n[0] * x - offset
-      let ends = Self.roots(a[3], linear, constant).map(place)
-      if ends.count == 2, ends[0] < ends[1] { return ((ends[0], ends[1]), a[3] < 0) }
-      if a[3] == 0, ends.count == 1 {
-        return (linear > 0 ? (ends[0], .infinity) : (-.infinity, ends[0]), true)
-      }
-      // No root: everything on one side.
-      return (nil, a[3] == 0 ? constant <= 0 : a[3] < 0)
-    }
-  }
-
-  /// The real roots of a x² + b x + c in ascending order, without cancellation.
-  private static func roots(_ a: Double, _ b: Double, _ c: Double) -> [Double] {
-    guard a != 0 else { return b == 0 ? [] : [-c / b] }
-    let discriminant = b * b - 4 * a * c
-    guard discriminant >= 0 else { return [] }
-    let sum = -0.5 * (b + (b < 0 ? -1 : 1) * discriminant.squareRoot())
-    return sum == 0 ? [0, 0] : [sum / a, c / sum].sorted()
+  /// The interval of ξ₂ above the boundary at ξ₁, `nil` for none.
+  func interval(at place: Double) -> (lower: Double, upper: Double)? {
+    let distance = first * (center[0] + scale * place)
+    guard distance > 0 else { return nil }
+    let end = (second * threshold / distance - center[1]) / scale
+    return second > 0 ? (end, .infinity) : (-.infinity, end)
   }
 }

@@ -2,11 +2,11 @@ import Compute
 import RealModule
 import Trials
 
-/// The latent from the outputs of an observer of any boundaries, curved ones in the plane, by
-/// Fisher's scoring: nothing fitted, one trial at a time.
+/// The latent from the outputs of an observer of any boundaries, curved ones too, by Fisher's
+/// scoring: nothing fitted, one trial at a time.
 ///
-/// Minimises Σ ((Lᵢ - logit Pᵢ(μ)) / max(1, |Lᵢ|))² over the box and a margin, from twelve starts,
-/// by the steps of Levenberg and Marquardt. The outputs determine μ near a minimum exactly where the
+/// Minimises Σ ((Lᵢ - logit Pᵢ(μ)) / max(1, |Lᵢ|))² over the box and a margin, from many starts, by
+/// the steps of Levenberg and Marquardt. The outputs determine μ near a minimum exactly where the
 /// Jacobian has full rank, by the theorem on inverse functions; concentric circles, circles in a row
 /// and both branches of hyperbolas have other minima that are as good, which are reported.
 package struct GeneralRecovery: Sendable {
@@ -14,12 +14,17 @@ package struct GeneralRecovery: Sendable {
   /// s = σ/√t.
   package let scale: Double
 
+  private let prepared: [CurvedOdds.Prepared]
+  private let starts: [[Double]]
+
   private var dimensions: Int { boundaries[0].dimensions }
 
   package init(boundaries: [Boundary], scale: Double) {
     precondition(!boundaries.isEmpty, "nothing can be recovered from no boundary")
     self.boundaries = boundaries
     self.scale = scale
+    prepared = boundaries.map(CurvedOdds.Prepared.init)
+    starts = Self.starts(dimensions: boundaries[0].dimensions)
   }
 
   /// One trial's estimate.
@@ -41,7 +46,16 @@ package struct GeneralRecovery: Sendable {
   package func estimate(_ logits: [Double]) -> Estimate {
     let count = boundaries.count
     precondition(logits.count == count, "\(logits.count) outputs of \(count) boundaries")
-    let minima = starts.map { minimum(from: $0, logits) }.sorted { $0.cost < $1.cost }
+    // After a few steps many searches are on their way to the same place: one of them goes on.
+    var searches: [Search] = []
+    for start in starts {
+      var search = Search(at: start, system(at: start, logits))
+      advance(&search, logits, steps: 5)
+      let isNew = searches.allSatisfy { distance($0.latent, search.latent) > 0.1 * scale }
+      if isNew { searches.append(search) }
+    }
+    for index in searches.indices { advance(&searches[index], logits, steps: 100) }
+    let minima = searches.sorted { $0.cost < $1.cost }
     let best = minima[0]
     var others: [[Double]] = []
     for minimum in minima where minimum.cost <= 1.01 * best.cost + 1e-9 {
@@ -83,44 +97,54 @@ package struct GeneralRecovery: Sendable {
   }
 
   private func odds(at latent: [Double]) -> [CurvedOdds] {
-    boundaries.map { CurvedOdds(of: $0, center: latent, scale: scale) }
+    prepared.map { CurvedOdds($0, center: latent, scale: scale) }
   }
 
-  /// The centers of the orthants and, in the plane, places beside its diagonals, where the starts
-  /// would otherwise be as symmetric as the boundaries.
-  private var starts: [[Double]] {
-    guard dimensions == 2 else {
-      return [[Double](repeating: 0, count: dimensions)]
-    }
-    return [(0.25, 0.25), (0.4, 0.1), (0.1, 0.4)].flatMap { x, y in
-      [[x, y], [-x, y], [-x, -y], [x, -y]]
-    }
-  }
-
-  private func minimum(
-    from start: [Double],
-    _ logits: [Double]
-  ) -> (latent: [Double], cost: Double) {
-    let wall = 0.5 + 5 * scale
-    var latent = start
-    var (residuals, jacobian) = system(at: latent, logits)
-    var cost = squares(residuals)
-    var damping = 1e-3
-    for _ in 0..<100 {
-      let step = scaledStep(residuals, jacobian, damping)
-      let next = zip(latent, step).map { min(max($0 + $1, -wall), wall) }
-      let (nextResiduals, nextJacobian) = system(at: next, logits)
-      let nextCost = squares(nextResiduals)
-      let moved = distance(latent, next)
-      if nextCost < cost {
-        (latent, residuals, jacobian, cost) = (next, nextResiduals, nextJacobian, nextCost)
-        damping = max(1e-12, damping / 10)
-      } else {
-        damping *= 10
+  /// In the plane the centers of the quadrants and places beside its diagonals, where the starts
+  /// would otherwise be as symmetric as the boundaries; elsewhere evenly spread ones.
+  private static func starts(dimensions: Int) -> [[Double]] {
+    if dimensions == 2 {
+      return [(0.25, 0.25), (0.4, 0.1), (0.1, 0.4)].flatMap { x, y in
+        [[x, y], [-x, y], [-x, -y], [x, -y]]
       }
-      if moved < 1e-13 || damping > 1e12 { break }
     }
-    return (latent, cost)
+    let points = EvenPoints(dimensions: dimensions)
+    return (0..<8 * dimensions).map { index in points[index].map { 0.9 * $0 } }
+  }
+
+  /// One way down.
+  private struct Search {
+    var latent: [Double]
+    var residuals: [Double]
+    var jacobian: [[Double]]
+    var cost: Double
+    var damping = 1e-3
+    var isDone = false
+
+    init(at latent: [Double], _ system: (residuals: [Double], jacobian: [[Double]])) {
+      self.latent = latent
+      (residuals, jacobian) = system
+      cost = squares(residuals)
+    }
+  }
+
+  private func advance(_ search: inout Search, _ logits: [Double], steps: Int) {
+    let wall = 0.5 + 5 * scale
+    for _ in 0..<steps where !search.isDone {
+      let step = scaledStep(search.residuals, search.jacobian, search.damping)
+      let next = zip(search.latent, step).map { min(max($0 + $1, -wall), wall) }
+      let moved = distance(search.latent, next)
+      let (residuals, jacobian) = system(at: next, logits)
+      let cost = squares(residuals)
+      if cost < search.cost {
+        (search.latent, search.cost) = (next, cost)
+        (search.residuals, search.jacobian) = (residuals, jacobian)
+        search.damping = max(1e-12, search.damping / 10)
+      } else {
+        search.damping *= 10
+      }
+      search.isDone = moved < 1e-13 || search.damping > 1e12
+    }
   }
 
   private func system(
@@ -169,6 +193,26 @@ package struct GeneralRecovery: Sendable {
       for dimension in step.indices { step[dimension] += share * vector[dimension] }
     }
     return step
+  }
+}
+
+/// Points that fill the box [-1/2, 1/2]^D evenly, however many are taken.
+///
+/// Kronecker's sequence of the root of g^(D + 1) = g + 1, for D = 1 the golden ratio.
+package struct EvenPoints: Sendable {
+  private let steps: [Double]
+
+  package init(dimensions: Int) {
+    let power = 1 / Double(dimensions + 1)
+    let root = (0..<60).reduce(2.0) { root, _ in .pow(1 + root, power) }
+    steps = (1...dimensions).map { 1 / .pow(root, $0) }
+  }
+
+  package subscript(index: Int) -> [Double] {
+    steps.map { step in
+      let turn = 0.5 + Double(index + 1) * step
+      return turn - turn.rounded(.down) - 0.5
+    }
   }
 }
 

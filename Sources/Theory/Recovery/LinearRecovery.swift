@@ -175,8 +175,8 @@ package struct LinearRecovery: Sendable {
   }
 
   /// The covariance of the weighted estimate about μ where the errors are as assumed, with factor
-  /// 1: (CᵀWC)⁻¹; its pseudoinverse where saturated outputs leave it singular.
-  package func weightedCovariance(at logits: [Double], _ noise: OutputNoise) -> DoubleMatrix {
+  /// 1: (CᵀWC)⁻¹; `nil` where the outputs that aren't saturated leave a direction open.
+  package func weightedCovariance(at logits: [Double], _ noise: OutputNoise) -> DoubleMatrix? {
     var scaled = normals
     for boundary in 0..<count {
       let (z, slope) = IdealLogit.inverseAndSlope(logits[boundary])
@@ -184,7 +184,9 @@ package struct LinearRecovery: Sendable {
       let root = precision(boundary, weight).squareRoot()
       for dimension in 0..<dimensions { scaled[boundary, dimension] *= root }
     }
-    let inverse = SingularValues(scaled).pseudoinverse
+    let decomposition = SingularValues(scaled)
+    guard decomposition.rank == dimensions else { return nil }
+    let inverse = decomposition.pseudoinverse
     return inverse * inverse.transposed
   }
 }
@@ -219,18 +221,25 @@ private struct ResolvedBox {
 
 /// Weighted least squares of one trial; its memory serves all trials.
 private struct WeightedProblem {
-  let normals: DoubleMatrix
+  /// C, `[N, D]`, as a plain list: this is read most of the time.
+  let normals: [Double]
+  let width: Int
   var logits: ArraySlice<Double> = []
   private var weights: [Double]
   private var places: [Double]
   private var residuals: [Double]
   private var gram: [Double]
+  /// The side on which a latent lies that nothing else is known of, ±1; else 0.
   private var sides: [Double]
+  /// Which rows count: those of a side where the latent is on the other one.
+  private var counts: [Bool]
 
   init(normals: DoubleMatrix) {
-    self.normals = normals
+    self.normals = normals.values
+    width = normals.columns
     let zeros = [Double](repeating: 0, count: normals.rows)
     (weights, places, residuals, sides) = (zeros, zeros, zeros, zeros)
+    counts = zeros.map { _ in true }
     gram = [Double](repeating: 0, count: normals.columns * normals.columns)
   }
 
@@ -252,7 +261,6 @@ private struct WeightedProblem {
       }
     }
     let wall = 0.5
-    for dimension in latent.indices { latent[dimension] = 0 }
     if solveDirectly(into: &latent), latent.allSatisfy({ $0.magnitude <= wall }) { return }
     for dimension in latent.indices {
       latent[dimension] = min(max(latent[dimension], -wall), wall)
@@ -265,7 +273,6 @@ private struct WeightedProblem {
     of recovery: LinearRecovery,
     into latent: inout [Double]
   ) {
-    let width = normals.columns
     var hasSides = false
     for (boundary, logit) in logits.enumerated() {
       let (z, slope) = IdealLogit.inverseAndSlope(logit)
@@ -286,21 +293,52 @@ private struct WeightedProblem {
         )
       }
     }
-    for dimension in 0..<width { latent[dimension] = 0 }
-    if !hasSides, solveDirectly(into: &latent) { return }
+    if !hasSides {
+      if solveDirectly(into: &latent) { return }
+    } else if solveBySides(into: &latent) {
+      return
+    }
     descend(within: .infinity, latent: &latent)
+  }
+
+  /// Solves with the rows that count, and again with those that count then, until they stay: a
+  /// convex cost has one minimum, and its rows are few steps away.
+  ///
+  /// - Returns: `false` where the rows left the latent open, or went in circles.
+  private mutating func solveBySides(into latent: inout [Double]) -> Bool {
+    for row in sides.indices { counts[row] = sides[row] == 0 }
+    defer { for row in sides.indices { counts[row] = true } }
+    for _ in 0..<20 {
+      guard solveDirectly(into: &latent) else { return false }
+      var isSettled = true
+      for row in sides.indices where sides[row] != 0 {
+        let isWrong = sides[row] * (product(row, latent) - places[row]) < 0
+        if isWrong != counts[row] { isSettled = false }
+        counts[row] = isWrong
+      }
+      if isSettled { return true }
+    }
+    for dimension in latent.indices { latent[dimension] = 0 }
+    return false
+  }
+
+  private func product(_ row: Int, _ latent: [Double]) -> Double {
+    var sum = 0.0
+    for dimension in 0..<width { sum += normals[row * width + dimension] * latent[dimension] }
+    return sum
   }
 
   /// By Cholesky's decomposition; `false` where the outputs don't determine the latent.
   private mutating func solveDirectly(into latent: inout [Double]) -> Bool {
-    let width = normals.columns
     for index in gram.indices { gram[index] = 0 }
-    for row in 0..<normals.rows {
+    for dimension in 0..<width { latent[dimension] = 0 }
+    for row in weights.indices where counts[row] {
       let weight = weights[row]
+      let start = row * width
       for one in 0..<width {
-        let product = weight * normals[row, one]
+        let product = weight * normals[start + one]
         latent[one] += product * places[row]
-        for other in 0...one { gram[one * width + other] += product * normals[row, other] }
+        for other in 0...one { gram[one * width + other] += product * normals[start + other] }
       }
     }
     for one in 0..<width {
@@ -334,18 +372,13 @@ private struct WeightedProblem {
 
   /// One coordinate after the other to its minimum: the cost is convex, walls and sides included.
   private mutating func descend(within wall: Double, latent: inout [Double]) {
-    for row in 0..<normals.rows {
-      residuals[row] = -places[row]
-      for dimension in latent.indices {
-        residuals[row] += normals[row, dimension] * latent[dimension]
-      }
-    }
+    for row in weights.indices { residuals[row] = product(row, latent) - places[row] }
     for _ in 0..<2000 {
       var largest = 0.0
       for dimension in latent.indices {
         var (slope, bend) = (0.0, 0.0)
-        for row in 0..<normals.rows where sides[row] * residuals[row] <= 0 {
-          let normal = normals[row, dimension]
+        for row in weights.indices where sides[row] * residuals[row] <= 0 {
+          let normal = normals[row * width + dimension]
           slope += weights[row] * normal * residuals[row]
           bend += weights[row] * normal * normal
         }
@@ -355,7 +388,7 @@ private struct WeightedProblem {
         guard step != 0 else { continue }
         latent[dimension] = target
         largest = max(largest, step.magnitude)
-        for row in 0..<normals.rows { residuals[row] += normals[row, dimension] * step }
+        for row in weights.indices { residuals[row] += normals[row * width + dimension] * step }
       }
       if largest < 1e-13 { return }
     }
