@@ -10,21 +10,29 @@ package struct AttractorCase: Sendable {
   package var test: LatentStates
   /// States after the same number of looks without noise, at places all over the latent box.
   package var places: LatentStates
+  /// The same with one latent moved by ``shift`` upwards and downwards, for each latent.
+  package var shifted: [(up: DoubleMatrix, down: DoubleMatrix)]
   /// Steps with evidence, `K`.
   package var looks: Int
   /// How unsure of each latent the best observer is after all looks.
   package var uncertainty: Double
 
+  /// How far ``shifted`` places lie from theirs, in latent units: far enough for single precision,
+  /// near enough for the sheet to be straight.
+  package static let shift = 1.0 / 128
+
   package init(
     fitting: LatentStates,
     test: LatentStates,
     places: LatentStates,
+    shifted: [(up: DoubleMatrix, down: DoubleMatrix)],
     looks: Int,
     uncertainty: Double
   ) {
     self.fitting = fitting
     self.test = test
     self.places = places
+    self.shifted = shifted
     self.looks = looks
     self.uncertainty = uncertainty
   }
@@ -50,6 +58,14 @@ package struct AttractorReport: Sendable {
   /// Principal angles between the plane of the slowest directions and that of the encoding axes, in
   /// degrees, the smallest first: one list for each place.
   package private(set) var planeAngles: [[Double]] = []
+  /// The same after settling, where states lie on the sheet if there is one.
+  package private(set) var settledSpectra: [[Eigenvalue]] = []
+  package private(set) var settledSlowCounts: [Int] = []
+  /// Principal angles between the plane of the slowest directions at a settled state and the plane in
+  /// which settled states move with the latents just there: whether what is slow is the sheet.
+  ///
+  /// The encoding axes are an average over all of the sheet, and say less of a bent one.
+  package private(set) var tangentAngles: [[Double]] = []
   /// Reads settled states.
   package let settledDecoder: LinearDecoder
   /// Where the settled state of each place is read, and by how much that moves in the next step, in
@@ -91,22 +107,28 @@ package struct AttractorReport: Sendable {
     let pace = system.uncertainty / Double(system.looks)
     slowSpeed = 0.5 * gain * pace * pace
 
-    func settled(_ set: LatentStates) -> LatentStates {
-      LatentStates(
-        states: dynamics.advanced(set.states, steps: Self.settlingSteps),
-        latents: set.latents
-      )
+    func settled(_ states: DoubleMatrix) -> DoubleMatrix {
+      dynamics.advanced(states, steps: Self.settlingSteps)
     }
-    let settledTrials = settled(system.fitting).visible(visible)
+    let settledTrials = LatentStates(
+      states: settled(system.fitting.states),
+      latents: system.fitting.latents
+    ).visible(visible)
     settledDecoder =
       settledTrials.isFinite
       ? settledTrials.decoder : LinearDecoder.constant(width: visible, dimensions: dimensions)
-    let now = settled(system.places)
-    let soon = dynamics.next(now.states)
-    for row in 0..<now.states.rows {
-      let place = settledDecoder.decode(Array(now.states.row(row).prefix(visible)))
+    let now = settled(system.places.states)
+    let soon = dynamics.next(now)
+    let shifted = system.shifted.map { (up: settled($0.up), down: settled($0.down)) }
+    for row in 0..<now.rows {
+      let place = settledDecoder.decode(Array(now.row(row).prefix(visible)))
       let after = settledDecoder.decode(Array(soon.row(row).prefix(visible)))
       drift.append((place, zip(after, place).map(-)))
+      let here = Linearization(of: dynamics, at: now.row(row), wantsDirections: true)
+      settledSpectra.append(here.eigenvalues)
+      settledSlowCounts.append(here.slowCount(limit))
+      let tangent = shifted.map { zip($0.up.row(row), $0.down.row(row)).map(-) }
+      tangentAngles.append(principalAngles(between: here.leadingPlane(dimensions), tangent))
     }
 
     let steps = Set(HoldTest.usualSteps + [system.looks]).sorted()
@@ -144,8 +166,31 @@ package struct AttractorReport: Sendable {
     }
   }
 
+  /// The share of places at which the state is read to move no faster than one that decays to the
+  /// middle of the box from a corner, `½√D` away, with a time constant of `K` steps.
+  package var slowDriftShare: Double {
+    let most = 0.5 * Double(dimensions).squareRoot() / Double(limit.steps)
+    return share(of: driftSpeeds) { $0 <= most }
+  }
+
   /// The share of places with exactly as many slow directions as latents.
   package var rightCountShare: Double { share(of: slowCounts) { $0 == dimensions } }
+
+  /// The same of settled states.
+  package var settledRightCountShare: Double { share(of: settledSlowCounts) { $0 == dimensions } }
+
+  /// By how much the last direction that should be slow outlasts the next, at each place: the ratio of
+  /// their time constants; left out where there is no next one, or where both last
+  /// for ever.
+  package var gaps: [Double] {
+    spectra.compactMap { spectrum in
+      guard spectrum.count > dimensions else { return nil }
+      let slow = spectrum[dimensions - 1].timeConstant(step: 1)
+      let next = spectrum[dimensions].timeConstant(step: 1)
+      let ratio = slow / next
+      return ratio.isNaN ? nil : ratio
+    }
+  }
 
   /// The share of places at which no direction grows faster than a slow one may.
   package var boundedShare: Double { share(of: growingCounts) { $0 == 0 } }

@@ -28,15 +28,13 @@ package struct FixedPoint: Sendable {
 
 /// Finds fixed points, or slow ones, by minimising `q = ½ |F(x) - x|²` from many states at once.
 ///
-/// Source of the idea: Sussillo and Barak, Neural Computation 25, 2013. The minimiser is Levenberg
-/// and Marquardt's with exact Jacobians: with `e = F(x) - x` and `A = ∂F/∂x - I`, it steps by the
-/// `d` of least `|A d + e|² + μ |d|²`, and lets the damping `μ` fall in proportion to `|e|`. Then it
-/// converges quadratically even where fixed points form a line or a sheet and `A` is singular
-/// (Fan and Yuan, Computing 74, 2005), to the point of the sheet that is about the nearest.
+/// Source of the idea: Sussillo and Barak, Neural Computation 25, 2013. A search descends by damped
+/// tangent steps (``FixedPointSearch/descend(_:of:spread:_:)``). Where it stalls above the tolerance,
+/// it goes on by leaps, which may raise `q` (``FixedPointSearch/leap(_:of:_:)``).
 ///
-/// Only states below the tolerance are returned as points. All other searches are counted as stalled,
-/// with their speeds: they ended at a minimum of `q`, or where rectifiers give the map a kink that no
-/// tangent sees beyond. So the points that are found are fixed points, and there may be others.
+/// Only states below the tolerance are returned as points. All other searches are counted as stalled:
+/// at a minimum of `q`, or where rectifiers give the map a kink that no tangent sees beyond. So the
+/// points that are found are fixed points, and there may be others.
 package struct FixedPointSearch: Sendable {
   package struct Plan: Hashable, Sendable {
     /// The `q` below which a state is a point.
@@ -44,8 +42,10 @@ package struct FixedPointSearch: Sendable {
     /// The default, 1e-18, leaves `|F(x) - x|` below 1.5e-9: with an eigenvalue as near to 1 as 1e-3
     /// that places the point to 1e-6.
     package var tolerance = 1e-18
-    /// Attempted steps.
+    /// Attempted steps of the descent.
     package var mostIterations = 100
+    /// Leaps from each of three places, for a search that stalls; 0 leaves it where it is.
+    package var mostLeaps = 20
     /// Points nearer to each other are one, in units of the starts' root mean square distance from
     /// their centre.
     ///
@@ -59,14 +59,23 @@ package struct FixedPointSearch: Sendable {
     package init() {}
   }
 
+  /// Where a search ended that found nothing.
+  package struct Stall: Sendable {
+    /// `q`; infinite for a start that is not finite itself.
+    package let speed: Double
+    /// Whether even the tangent promises no more than a hundredth of `q`: a minimum, and no kink.
+    package let isMinimum: Bool
+  }
+
   /// Different points within reach of the trials, the slowest first.
   package private(set) var points: [FixedPoint] = []
   /// Different points far from all trials.
   package private(set) var outliers: [FixedPoint] = []
   /// Starts that ended at a point, before points were merged.
   package private(set) var convergedCount = 0
-  /// The speeds `q` where the other starts ended; infinite for one that is not finite itself.
-  package private(set) var stalledSpeeds: [Double] = []
+  /// How many of them needed leaps.
+  package private(set) var leapedCount = 0
+  package private(set) var stalls: [Stall] = []
 
   /// - Parameters:
   ///   - dynamics: The map.
@@ -79,24 +88,55 @@ package struct FixedPointSearch: Sendable {
     _ origins: [SearchOrigin],
     _ plan: Plan = Plan()
   ) {
-    precondition(starts.rows == origins.count, "every start has its origin")
-    guard starts.rows > 0 else { return }
-    let cloud = Cloud(starts)
-    var searches = (0..<starts.rows).map { Search(starts.row($0)) }
-    Self.minimise(&searches, of: dynamics, spread: cloud.spread, plan)
+    self =
+      Self.fixedAndSlow(of: dynamics, from: starts, origins, plan, slowSpeed: plan.tolerance).fixed
+  }
 
+  /// The fixed points, and the slow points that the same searches pass on their way: of each the
+  /// first state with `q` at most `slowSpeed`.
+  package static func fixedAndSlow(
+    of dynamics: some Dynamics,
+    from starts: DoubleMatrix,
+    _ origins: [SearchOrigin],
+    _ plan: Plan,
+    slowSpeed: Double
+  ) -> (fixed: FixedPointSearch, slow: FixedPointSearch) {
+    precondition(starts.rows == origins.count, "every start has its origin")
+    let cloud = Cloud(starts)
+    var searches = (0..<starts.rows).map {
+      Search(starts.row($0), slowSpeed: max(slowSpeed, plan.tolerance))
+    }
+    descend(&searches, of: dynamics, spread: cloud.spread, plan)
+    let stalls = searches.map {
+      $0.speed <= plan.tolerance ? nil : stall(of: $0, dynamics)
+    }
+    leap(&searches, of: dynamics, plan)
+    func collected(_ ends: [Search.End?]) -> FixedPointSearch {
+      FixedPointSearch(ends, stalls, origins, cloud, plan)
+    }
+    return (collected(searches.map(\.end)), collected(searches.map(\.slow)))
+  }
+
+  private init(
+    _ ends: [Search.End?],
+    _ stalls: [Stall?],
+    _ origins: [SearchOrigin],
+    _ cloud: Cloud,
+    _ plan: Plan
+  ) {
     var found: [FixedPoint] = []
-    for (search, origin) in zip(searches, origins) {
-      guard search.speed <= plan.tolerance else {
-        stalledSpeeds.append(search.speed.isFinite ? search.speed : .infinity)
+    for (index, end) in ends.enumerated() {
+      guard let end else {
+        if let stall = stalls[index] { self.stalls.append(stall) }
         continue
       }
+      if end.isLeap { leapedCount += 1 }
       found.append(
         FixedPoint(
-          state: search.state,
-          speed: search.speed,
-          origin: origin,
-          iterations: search.iterations
+          state: end.state,
+          speed: end.speed,
+          origin: origins[index],
+          iterations: end.iterations
         )
       )
     }
@@ -105,108 +145,6 @@ package struct FixedPointSearch: Sendable {
     let reach = plan.outlierFactor * cloud.meanDistance
     points = different.filter { cloud.distance(to: $0.state) <= reach }
     outliers = different.filter { cloud.distance(to: $0.state) > reach }
-  }
-
-  // MARK: The minimiser
-
-  private struct Search {
-    var state: [Double]
-    /// `e`.
-    var residual: [Double] = []
-    var speed = Double.infinity
-    var damping = 1.0
-    var iterations = 0
-    var isOver = false
-    /// The speed ten attempts ago decides whether the search still gets anywhere.
-    var landmark = Double.infinity
-
-    init(_ state: [Double]) { self.state = state }
-  }
-
-  /// Goes on until every search is below the tolerance, has taken too many steps, or stands still:
-  /// ten attempts that together lower `q` by less than a hundredth.
-  private static func minimise(
-    _ searches: inout [Search],
-    of dynamics: some Dynamics,
-    spread: Double,
-    _ plan: Plan
-  ) {
-    evaluate(&searches, searches.map(\.state), of: dynamics)
-    for _ in 0..<plan.mostIterations {
-      let active = searches.indices.filter { index in
-        !searches[index].isOver && searches[index].speed > plan.tolerance
-          && searches[index].speed.isFinite
-      }
-      if active.isEmpty { break }
-      var trials: [[Double]] = []
-      trials.reserveCapacity(active.count)
-      for index in active {
-        let search = searches[index]
-        var slopes = dynamics.jacobian(at: search.state)
-        for unit in 0..<slopes.rows { slopes[unit, unit] -= 1 }
-        let length = (2 * search.speed).squareRoot()
-        // Rounding needs a floor: the sum of squares has no more than sixteen digits.
-        let step = slopes.dampedSolution(
-          for: search.residual,
-          damping: search.damping * length / spread + 1e-14
-        )
-        trials.append(step.map { zip(search.state, $0).map(-) } ?? search.state)
-      }
-      attempt(trials, active, &searches, of: dynamics)
-    }
-  }
-
-  private static func evaluate(
-    _ searches: inout [Search],
-    _ states: [[Double]],
-    of dynamics: some Dynamics
-  ) {
-    for (index, residual) in residuals(of: states, dynamics).enumerated() {
-      searches[index].residual = residual
-      searches[index].speed = halfSquare(residual)
-    }
-  }
-
-  /// Takes the steps that make a state slower, and damps the others more.
-  private static func attempt(
-    _ trials: [[Double]],
-    _ active: [Int],
-    _ searches: inout [Search],
-    of dynamics: some Dynamics
-  ) {
-    let residuals = residuals(of: trials, dynamics)
-    for (place, index) in active.enumerated() {
-      searches[index].iterations += 1
-      let speed = halfSquare(residuals[place])
-      if speed < searches[index].speed {
-        searches[index].state = trials[place]
-        searches[index].residual = residuals[place]
-        searches[index].speed = speed
-        searches[index].damping = max(1e-8, searches[index].damping / 8)
-      } else {
-        searches[index].damping *= 8
-      }
-      if searches[index].iterations % 10 == 0 {
-        searches[index].isOver = searches[index].speed > 0.99 * searches[index].landmark
-        searches[index].landmark = searches[index].speed
-      }
-    }
-  }
-
-  private static func residuals(
-    of states: [[Double]],
-    _ dynamics: some Dynamics
-  ) -> [[Double]] {
-    let width = dynamics.stateWidth
-    let before = DoubleMatrix(rows: states.count, columns: width, values: states.flatMap { $0 })
-    let after = dynamics.next(before)
-    return states.indices.map { row in
-      (row * width..<(row + 1) * width).map { after.values[$0] - before.values[$0] }
-    }
-  }
-
-  private static func halfSquare(_ values: [Double]) -> Double {
-    0.5 * values.reduce(0) { $0 + $1 * $1 }
   }
 
   // MARK: Which points are one

@@ -35,11 +35,12 @@ package struct Linearization: Sendable {
   }
 }
 
-/// Which eigenvalues are slow: `exp(-1/K) ≤ |λ| ≤ exp(1/K)`.
+/// Which eigenvalues are slow: `|ln |λ|| ≤ 1/K` and `|arg λ| ≤ 1/K`.
 ///
 /// `K` is the number of steps with evidence. To average over them a direction must still hold more
 /// than 1/e of the first when the last one comes, and must not grow by more than e: its time constant
-/// is at least the stimulus.
+/// is at least the stimulus. And it must not turn by more than a radian meanwhile: a rotation keeps its
+/// length for ever and yet is an oscillation, and `λ = -1` changes the sign in every step.
 package struct SlowLimit: Hashable, Sendable {
   /// `K`.
   package let steps: Int
@@ -51,9 +52,11 @@ package struct SlowLimit: Hashable, Sendable {
 
   package var lower: Double { .exp(-1 / Double(steps)) }
   package var upper: Double { .exp(1 / Double(steps)) }
+  /// In radians a step.
+  package var turn: Double { 1 / Double(steps) }
 
   package func isSlow(_ eigenvalue: Eigenvalue) -> Bool {
-    (lower...upper).contains(eigenvalue.modulus)
+    (lower...upper).contains(eigenvalue.modulus) && eigenvalue.angle <= turn
   }
 }
 
@@ -68,8 +71,9 @@ extension Eigenvalue {
     return exponent > 0 ? step / exponent : .infinity
   }
 
+  /// `|arg λ|`, 0 … π: by how much the direction turns in a step.
+  package var angle: Double { Double.atan2(y: imaginary, x: real).magnitude }
+
   /// `|arg λ| / (2π dt)`, in cycles by the unit of `dt`; 1/(2 dt) for a negative real number.
-  package func frequency(step: Double) -> Double {
-    Double.atan2(y: imaginary, x: real).magnitude / (2 * .pi * step)
-  }
+  package func frequency(step: Double) -> Double { angle / (2 * .pi * step) }
 }

@@ -26,6 +26,34 @@ extension DoubleMatrix {
     return result
   }
 
+  /// The `x` of `A x = b` for a square `A`, by LAPACK's `dgesv`.
+  ///
+  /// - Parameter target: `b`, `[rows]`.
+  /// - Returns: `x`, `[columns]`; `nil` where `A` is singular to the last digit.
+  package func solution(for target: [Double]) -> [Double]? {
+    precondition(
+      rows == columns && target.count == rows,
+      "\(rows) × \(columns) meets \(target.count)"
+    )
+    guard rows > 0 else { return [] }
+    var factors = values
+    var solution = target
+    var pivots = [Int32](repeating: 0, count: rows)
+    openblas_set_num_threads(1)
+    let order = Int32(rows)
+    let info = LAPACKE_dgesv(
+      LAPACK_ROW_MAJOR,
+      order,
+      1,
+      &factors,
+      order,
+      &pivots,
+      &solution,
+      1
+    )
+    return info == 0 ? solution : nil
+  }
+
   /// The `x` of least `|A x - b|² + damping |x|²`: the step of Levenberg and Marquardt.
   ///
   /// By Cholesky's decomposition of `Aᵀ A + damping I`.

@@ -54,8 +54,14 @@ struct DynamicsCommand: ParsableCommand {
   )
   var outliers = 10.0
 
-  @Option(name: .long, help: "Steps of a search.")
+  @Option(name: .long, help: "Steps of a search downhill.")
   var iterations = 100
+
+  @Option(
+    name: .long,
+    help: "Undamped steps from each of three places, for a search that stalls; 0 for none."
+  )
+  var leaps = 20
 
   @Option(name: .long, help: "Look at the checkpoint of this batch of a run that isn't done.")
   var checkpoint: Int?
@@ -85,6 +91,9 @@ struct DynamicsCommand: ParsableCommand {
     }
     guard (1...10_000).contains(iterations) else {
       throw ValidationError("--iterations is \(iterations); give it 1 to 10000.")
+    }
+    guard (0...10_000).contains(leaps) else {
+      throw ValidationError("--leaps is \(leaps); give it 0 to 10000.")
     }
     if let checkpoint, checkpoint < 0 {
       throw ValidationError("--checkpoint is \(checkpoint); give it a batch.")
@@ -117,6 +126,7 @@ struct DynamicsCommand: ParsableCommand {
     plan.search.uniqueness = uniqueness
     plan.search.outlierFactor = outliers
     plan.search.mostIterations = iterations
+    plan.search.mostLeaps = leaps
     return plan
   }
 
@@ -133,6 +143,7 @@ struct DynamicsCommand: ParsableCommand {
     if iterations != standard.search.mostIterations {
       words += ["--iterations", String(iterations)]
     }
+    if leaps != standard.search.mostLeaps { words += ["--leaps", String(leaps)] }
     if let checkpoint { words += ["--checkpoint", String(checkpoint)] }
     return words.joined(separator: " ")
   }

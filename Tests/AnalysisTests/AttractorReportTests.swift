@@ -1,7 +1,9 @@
 import Analysis
 import Compute
+import RealModule
 import TestSupport
 import Testing
+import Trials
 
 @Suite("Attractor, slow manifold or neither")
 struct AttractorReportTests {
@@ -11,7 +13,8 @@ struct AttractorReportTests {
     _ system: AffineSystem,
     _ count: Int,
     blur: Double,
-    seed: UInt64
+    seed: UInt64,
+    moved: (dimension: Int, by: Double)? = nil
   ) -> LatentStates {
     var random = PlainRandom(seed: seed)
     var states = DoubleMatrix(rows: count, columns: system.stateWidth)
@@ -21,7 +24,8 @@ struct AttractorReportTests {
       for dimension in 0..<2 {
         let latent = random.uniform(from: -0.5, to: 0.5)
         latents[row, dimension] = latent
-        let seen = 3 * (latent + blur * random.normal())
+        let shift = moved?.dimension == dimension ? moved?.by ?? 0 : 0
+        let seen = 3 * (latent + blur * random.normal() + shift)
         for column in system.center.indices {
           states[row, column] += seen * system.axes[dimension][column]
         }
@@ -32,25 +36,45 @@ struct AttractorReportTests {
 
   private static func report(_ eigenvalues: [Double]) -> (AttractorReport, AttractorVerdict) {
     let system = AffineSystem(eigenvalues: eigenvalues, seed: 21)
+    return report(of: system, on: system)
+  }
+
+  /// What is said of a map whose states lie where those of an affine system do.
+  private static func report(
+    of dynamics: some Dynamics,
+    on system: AffineSystem,
+    settling: Int = 0
+  ) -> (AttractorReport, AttractorVerdict) {
     let blur = 0.2 / 20.0.squareRoot()
-    let report = AttractorReport(
-      of: system,
+    func shifted(_ dimension: Int, _ way: Double) -> DoubleMatrix {
+      states(system, 100, blur: 0, seed: 24, moved: (dimension, way * AttractorCase.shift)).states
+    }
+    return report(
+      of: dynamics,
       AttractorCase(
         fitting: states(system, 800, blur: blur, seed: 22),
         test: states(system, 800, blur: blur, seed: 23),
         places: states(system, 100, blur: 0, seed: 24),
+        shifted: (0..<2).map { (shifted($0, 1), shifted($0, -1)) },
         looks: 20,
         uncertainty: blur
-      )
+      ),
+      from: dynamics.advanced(states(system, 300, blur: 0, seed: 25).states, steps: settling)
     )
-    var loose = FixedPointSearch.Plan()
-    loose.tolerance = report.slowSpeed
-    let starts = states(system, 300, blur: 0, seed: 25).states
-    let slow = FixedPointSearch(
-      of: system,
+  }
+
+  private static func report(
+    of dynamics: some Dynamics,
+    _ system: AttractorCase,
+    from starts: DoubleMatrix
+  ) -> (AttractorReport, AttractorVerdict) {
+    let report = AttractorReport(of: dynamics, system)
+    let (_, slow) = FixedPointSearch.fixedAndSlow(
+      of: dynamics,
       from: starts,
-      (0..<300).map { SearchOrigin(trial: $0, step: 0) },
-      loose
+      (0..<starts.rows).map { SearchOrigin(trial: $0, step: 0) },
+      .init(),
+      slowSpeed: report.slowSpeed
     )
     return (report, AttractorVerdict(report, slowPoints: slow.points))
   }
@@ -66,6 +90,9 @@ struct AttractorReportTests {
     #expect(report.driftSpeeds.allSatisfy { $0 < 1e-9 })
     // The slow plane is that of the encoding axes, whose slopes the finite sample doesn't tilt.
     #expect(report.planeAngles.allSatisfy { $0.count == 2 && $0[1] < 1e-4 })
+    #expect(report.tangentAngles.allSatisfy { $0.count == 2 && $0[1] < 1e-4 })
+    // Never forgotten, against 1/|ln .4|.
+    #expect(report.gaps.allSatisfy { $0 > 1e9 })
     // What 1/(1 + 12 s²) says of one look at noise s = .2/√20, within the spread of 800 trials.
     let first = try #require(report.hold.fixed(after: 0))
     #expect((first - 0.9766).magnitude < 0.004)
@@ -106,6 +133,95 @@ struct AttractorReportTests {
     let (report, verdict) = Self.report([1, 1, 1.2, 0.3, 0.2])
     #expect(verdict.kind == .neither)
     #expect(report.growingCounts.allSatisfy { $0 == 1 })
+  }
+
+  @Test("A plane that turns keeps every length, and yet it is neither")
+  func rotation() throws {
+    let system = AffineSystem(turningBy: 0.4, others: [0.4, 0.3, 0.2], seed: 21)
+    let (report, verdict) = Self.report(of: system, on: system)
+    #expect(verdict.kind == .neither)
+    #expect(report.slowCounts.allSatisfy { $0 == 0 })
+    // A decoder fitted anew still reads everything: only the turn tells.
+    #expect(try #require(report.hold.refitted(after: 20)) > 0.97)
+  }
+
+  @Test("A limit cycle is neither, however weakly it draws")
+  func limitCycle() {
+    var plane = AffineSystem(eigenvalues: [1, 1, 0.5], seed: 21)
+    plane.lieFlat()
+    for pull in [0.02, 0.3] {
+      let system = RingSystem(stateWidth: 3, pull: pull, turn: 0.3)
+      #expect(Self.report(of: system, on: plane).1.kind == .neither)
+    }
+  }
+
+  @Test("A plane on which everything moves is slow only if it moves slowly")
+  func drifting() {
+    let system = AffineSystem(eigenvalues: [1, 1, 0.4, 0.3], seed: 21)
+    // A latent unit is three units of the state: here .033 and .04 a step, beside ½√2/20 = .0354.
+    let slow = Self.report(of: DriftingSystem(system: system, pace: 0.1), on: system)
+    #expect(slow.1.kind == .slowManifold, "\(slow.1.criteria)")
+    #expect(slow.0.slowDriftShare == 1)
+    let fast = Self.report(of: DriftingSystem(system: system, pace: 0.12), on: system)
+    #expect(fast.1.kind == .neither && fast.0.slowDriftShare == 0)
+  }
+
+  @Test("States that know nothing of the latents are neither, on a plane of fixed points")
+  func noise() throws {
+    let system = AffineSystem(eigenvalues: [1, 1, 0.4, 0.3], seed: 21)
+    func noise(_ count: Int, _ seed: UInt64) -> LatentStates {
+      LatentStates(
+        states: Self.states(system, count, blur: 0.2, seed: seed).states,
+        latents: Self.states(system, count, blur: 0, seed: seed + 100).latents
+      )
+    }
+    let (report, verdict) = Self.report(
+      of: system,
+      AttractorCase(
+        fitting: noise(800, 31),
+        test: noise(800, 32),
+        places: noise(100, 33),
+        shifted: [],
+        looks: 20,
+        uncertainty: 0.045
+      ),
+      from: noise(300, 34).states
+    )
+    #expect(verdict.kind == .neither)
+    #expect(report.rightCountShare == 1 && report.tangentAngles.allSatisfy(\.isEmpty))
+    #expect(try #require(report.hold.fixed(after: 0)) < 0.1)
+  }
+
+  @Test("On a bent sheet the slow plane is the sheet's own, tilted against the mean axes")
+  func bent() throws {
+    var plane = AffineSystem(eigenvalues: [1, 1, 0.3], seed: 21)
+    plane.lieFlat()
+    // A search ends near its start, so that it has to start from the sheet.
+    let (report, verdict) = Self.report(of: BowlSystem(), on: plane, settling: 30)
+    // 2r of slope at r from the middle, where a latent unit is three of the state; five steps of
+    // settling leave .3⁵ of the way to the sheet.
+    for (row, angles) in report.tangentAngles.enumerated() {
+      #expect(angles.count == 2 && angles[1] < 0.5)
+      let place = Self.states(plane, 100, blur: 0, seed: 24).states.row(row)
+      let radius = (place[0] * place[0] + place[1] * place[1]).squareRoot()
+      // States before settling lie in the plane of the axes, up to their sample's chance.
+      let tilt = Double.atan(2 * radius) * 180 / .pi
+      #expect((report.planeAngles[row][1] - tilt).magnitude < 1)
+    }
+    #expect(verdict.kind == .attractor, "\(verdict.criteria)")
+  }
+
+  @Test("A lenient share names what holds at half of the places, and not what holds at fewer")
+  func lenient() {
+    let (report, verdict) = Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
+    let shares = Set(["slowDirections", "bounded", "slowDrift"])
+    func asked(_ verdict: AttractorVerdict) -> Set<Double?> {
+      Set(verdict.criteria.filter { shares.contains($0.name) }.map(\.slowManifold))
+    }
+    #expect(asked(verdict) == [0.9])
+    let lenient = AttractorVerdict(report, slowPoints: [], share: AttractorVerdict.half)
+    #expect(asked(lenient) == [0.5])
+    #expect(lenient.kind == .slowManifold)
   }
 
   @Test("Every criterion names its value and its threshold")

@@ -23,7 +23,7 @@ struct FixedPointSearchTests {
   func linear() throws {
     let system = AffineSystem(radius: 0.9, cosine: 0.8, others: [0.7, -0.4, 0.1], seed: 1)
     let found = Self.search(system, scattered(60, width: 5, within: 3, seed: 2))
-    #expect(found.convergedCount == 60 && found.stalledSpeeds.isEmpty)
+    #expect(found.convergedCount == 60 && found.stalls.isEmpty)
     #expect(found.points.count == 1 && found.outliers.isEmpty)
     let point = try #require(found.points.first)
     #expect(point.starts == 60)
@@ -41,7 +41,9 @@ struct FixedPointSearchTests {
       #expect((value.imaginary - exact.imaginary).magnitude < 1e-6)
     }
     #expect(here.slowCount(SlowLimit(steps: 20)) == 0)
-    #expect(here.slowCount(SlowLimit(steps: 5)) == 2)  // e^(-1/5) = .819
+    // e^(-1/5) = .819 and e^(-1/2) = .607, but the pair of modulus .9 turns by .64 a step.
+    #expect(here.slowCount(SlowLimit(steps: 5)) == 0)
+    #expect(here.slowCount(SlowLimit(steps: 2)) == 1)
   }
 
   @Test("A flip-flop of n bits has 3ⁿ, each with its own eigenvalues", arguments: [1, 2, 3])
@@ -118,28 +120,126 @@ struct FixedPointSearchTests {
     "A map without fixed points stalls at the least speed, and a looser tolerance calls it slow"
   )
   func stalled() {
-    // A plane along which everything drifts.
-    struct Drifting: Dynamics {
-      let system = AffineSystem(eigenvalues: [1, 0.5, 0.2], seed: 8)
-      var stateWidth: Int { 3 }
-      func next(_ states: DoubleMatrix) -> DoubleMatrix {
-        var result = system.next(states)
-        for row in 0..<result.rows {
-          for column in 0..<3 { result[row, column] += 0.01 * system.axes[0][column] }
-        }
-        return result
-      }
-      func jacobian(at state: [Double]) -> DoubleMatrix { system.matrix }
-    }
+    let drifting = DriftingSystem(
+      system: AffineSystem(eigenvalues: [1, 0.5, 0.2], seed: 8),
+      pace: 0.01
+    )
     let starts = scattered(30, width: 3, within: 1, seed: 9)
-    let strict = Self.search(Drifting(), starts)
+    let strict = Self.search(drifting, starts)
     #expect(strict.points.isEmpty && strict.convergedCount == 0)
-    #expect(strict.stalledSpeeds.count == 30)
+    #expect(strict.stalls.count == 30)
     // ½ · 0.01²
-    for speed in strict.stalledSpeeds { #expect((speed - 5e-5).magnitude < 1e-9) }
-    var loose = FixedPointSearch.Plan()
-    loose.tolerance = 6e-5
-    #expect(Self.search(Drifting(), starts, loose).convergedCount == 30)
+    for stall in strict.stalls {
+      #expect((stall.speed - 5e-5).magnitude < 1e-9 && stall.isMinimum)
+    }
+    let origins = (0..<30).map { SearchOrigin(trial: $0, step: 0) }
+    let both = FixedPointSearch.fixedAndSlow(
+      of: drifting,
+      from: starts,
+      origins,
+      .init(),
+      slowSpeed: 6e-5
+    )
+    #expect(both.fixed.convergedCount == 0 && both.slow.convergedCount == 30)
+    #expect(both.slow.points.allSatisfy { $0.speed <= 6e-5 })
+  }
+
+  @Test(
+    "Units that silence each other have 3ⁿ, at both sides of their kinks",
+    arguments: [1, 2, 3]
+  )
+  func rivals(pairs: Int) {
+    let system = RivalSystem(pairs: pairs)
+    let found = Self.search(system, scattered(400, width: 2 * pairs, within: 1.5, seed: 13))
+    #expect(found.points.count == [1: 3, 2: 9, 3: 27][pairs])
+    #expect(found.convergedCount + found.stalls.count == 400)
+    for point in found.points {
+      var expected: [Double] = []
+      for pair in 0..<pairs {
+        let (x, y) = (point.state[2 * pair], point.state[2 * pair + 1])
+        let isMiddle = (x - 1.0 / 3).magnitude < 1e-8 && (y - 1.0 / 3).magnitude < 1e-8
+        #expect(isMiddle || ((x * y).magnitude < 1e-8 && (x + y - 1).magnitude < 1e-8))
+        expected += isMiddle ? [2, 2] : [0, 0]
+      }
+      let values = Linearization(of: system, at: point.state).eigenvalues.map(\.modulus)
+      for (value, exact) in zip(values, expected.sorted(by: >)) {
+        #expect((value - exact).magnitude < 1e-6)
+      }
+    }
+  }
+
+  @Test("Leaps cross the kinks at which a descent stalls, and find what trying every piece finds")
+  func kinks() {
+    var (leaped, downhill, converged, kinks) = (0, 0, 0, 0)
+    for seed in 0..<12 {
+      let system = RectifierSystem(units: 8, seed: UInt64(40 + seed))
+      let all = system.fixedPoints
+      let starts = scattered(100, width: 8, within: 2, seed: UInt64(60 + seed))
+      let found = Self.search(system, starts)
+      for point in found.points + found.outliers {
+        #expect(
+          all.contains { exact in
+            zip(exact, point.state).allSatisfy { ($0 - $1).magnitude < 1e-6 }
+          }
+        )
+      }
+      var plan = FixedPointSearch.Plan()
+      plan.mostLeaps = 0
+      let descended = Self.search(system, starts, plan)
+      #expect(descended.leapedCount == 0)
+      #expect(descended.convergedCount == found.convergedCount - found.leapedCount)
+      leaped += found.leapedCount
+      downhill += descended.convergedCount
+      converged += found.convergedCount
+      kinks += descended.stalls.count { !$0.isMinimum }
+    }
+    // As drawn: most of what stalls does so at a kink, and leaps find most of that.
+    #expect(kinks > 100 && leaped > 100, "\(kinks) \(leaped) \(downhill) \(converged)")
+  }
+
+  @Test("The systems' own Jacobians are derivatives of their maps")
+  func derivatives() {
+    func check(_ dynamics: some Dynamics) {
+      var random = PlainRandom(seed: 14)
+      let width = dynamics.stateWidth
+      for _ in 0..<5 {
+        let state = (0..<width).map { _ in random.uniform(from: 0.1, to: 1.4) }
+        let slopes = dynamics.jacobian(at: state)
+        for input in 0..<width {
+          var (up, down) = (state, state)
+          up[input] += 1e-5
+          down[input] -= 1e-5
+          let ends = dynamics.next(DoubleMatrix(rows: 2, columns: width, values: up + down))
+          for output in 0..<width {
+            // Third derivatives near 1 cost 1e-10, rounding 1e-11.
+            let difference = (ends[0, output] - ends[1, output]) / 2e-5
+            #expect((slopes[output, input] - difference).magnitude < 1e-8)
+          }
+        }
+      }
+    }
+    check(AffineSystem(eigenvalues: [1, 0.5, -0.3], seed: 1))
+    check(AffineSystem(radius: 0.9, cosine: 0.8, others: [0.7], seed: 1))
+    check(AffineSystem(turningBy: 0.4, others: [0.7], seed: 1))
+    check(RingSystem(stateWidth: 4, pull: 0.6))
+    check(RingSystem(stateWidth: 3, pull: 0.2, turn: 0.3))
+    check(FlipFlopSystem(stateWidth: 2, gain: 1.5))
+    check(RivalSystem(pairs: 2))
+    check(RectifierSystem(units: 8, seed: 40))
+    check(BowlSystem())
+  }
+
+  @Test("A limit cycle has one fixed point, its middle, which turns outwards")
+  func limitCycle() throws {
+    let system = RingSystem(stateWidth: 3, pull: 0.2, turn: 0.3)
+    let found = Self.search(system, scattered(100, width: 3, within: 1.2, seed: 15))
+    #expect(found.points.count <= 1)
+    for point in found.points {
+      #expect(point.state.allSatisfy { $0.magnitude < 1e-6 })
+    }
+    let limit = SlowLimit(steps: 20)
+    let onCycle = Linearization(of: system, at: [0.6, 0.8, 0])
+    #expect(onCycle.slowCount(limit) == 0)
   }
 
   @Test("Points that no trial comes near are set apart; starts that are not finite are stalled")
@@ -151,7 +251,7 @@ struct FixedPointSearchTests {
     starts = scattered(4, width: 2, within: 3, seed: 12)
     starts[1, 0] = .nan
     let broken = Self.search(system, starts)
-    #expect(broken.stalledSpeeds.count == 1)
+    #expect(broken.stalls.count == 1 && broken.stalls[0].speed == .infinity)
     let none = Self.search(system, DoubleMatrix(rows: 0, columns: 2))
     #expect(none.points.isEmpty && none.convergedCount == 0)
   }
@@ -173,7 +273,10 @@ struct LinearizationTests {
     #expect((limit.lower - 0.951229424500714).magnitude < 1e-15)
     #expect(limit.isSlow(Eigenvalue(0.952)) && !limit.isSlow(Eigenvalue(0.951)))
     #expect(limit.isSlow(Eigenvalue(1.05)) && !limit.isSlow(Eigenvalue(1.06)))
-    #expect(limit.isSlow(Eigenvalue(0.6, -0.8)))
+    // On the unit circle, but a turn of .93 a step, and of half a circle.
+    #expect(!limit.isSlow(Eigenvalue(0.6, -0.8)) && !limit.isSlow(Eigenvalue(-1)))
+    #expect(limit.isSlow(Eigenvalue(0.99, 0.04)) && !limit.isSlow(Eigenvalue(0.99, 0.06)))
+    #expect((Eigenvalue(0.6, -0.8).angle - 0.9272952180016122).magnitude < 1e-15)
   }
 
   @Test("Principal angles of planes that were tilted on purpose")

@@ -67,6 +67,9 @@ extension ToolTests {
         }
         let kinds = ["attractor", "slowManifold", "neither"]
         #expect(kinds.contains(found["verdict"]?["kind"]?.string ?? ""))
+        #expect(kinds.contains(found["verdict"]?["kindAtHalf"]?.string ?? ""))
+        let minima = try #require(fixed["stalledAtMinimum"]?.int)
+        #expect(minima <= (try #require(stalled)))
         #expect(found["hold"]?["steps"]?.array?.count == 8)
       }
     }
@@ -151,6 +154,7 @@ extension ToolTests {
         for words in [
           ["--starts", "0"], ["--starts", "many"], ["--noise", "-1"], ["--tolerance", "0"],
           ["--uniqueness", "nan"], ["--outliers", "0"], ["--iterations", "0"],
+          ["--leaps", "-1"],
           ["--checkpoint", "-1"], ["--out", ""],
         ] {
           #expect(try look([memoryless] + words).exitCode == 64, "\(words)")

@@ -87,6 +87,18 @@ struct GeneralEigenTests {
     #expect(DoubleMatrix(rows: 3, columns: 3).dampedSolution(for: [1, 1, 1], damping: 0) == nil)
   }
 
+  @Test("A solution is what a product undoes, and a singular matrix has none")
+  func solved() throws {
+    let matrix = Self.random(6, 6, seed: 7)
+    let target = Self.random(6, 1, seed: 8).values
+    let solution = try #require(matrix.solution(for: target))
+    // A few hundred roundings over the least singular value.
+    let back = (matrix * DoubleMatrix(rows: 6, columns: 1, values: solution)).values
+    #expect(zip(back, target).allSatisfy { ($0 - $1).magnitude < 1e-12 })
+    #expect(DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 2, 4]).solution(for: [1, 1]) == nil)
+    #expect(DoubleMatrix(rows: 0, columns: 0).solution(for: []) == [])
+  }
+
   @Test("A product with a transpose is the plain one")
   func product() {
     let (left, right) = (Self.random(4, 6, seed: 5), Self.random(3, 6, seed: 6))

@@ -5,7 +5,7 @@ import Trials
 
 /// How the dynamics of a subject are looked at.
 package struct DynamicsPlan: Hashable, Sendable {
-  /// Searches for fixed points, and as many for slow ones.
+  /// Searches for fixed points, and for the slow ones on their way.
   package var starts = 1024
   /// `A`, where starts are states plus a uniform number from [0, A) in every variable: the paper
   /// takes 6.
@@ -104,8 +104,8 @@ struct DynamicsTrials {
   }
 
   /// States after as many looks without noise: on a grid for two latents, row by row from below, at
-  /// drawn latents otherwise.
-  func places(side: Int) -> LatentStates? {
+  /// drawn latents otherwise; with one latent of all of them moved, if asked for.
+  func places(side: Int, moved: (dimension: Int, by: Float)? = nil) -> LatentStates? {
     var batch = draw(side * side, .portrait)
     if case .after = paradigm.noise {
       // Noise behind the encoder stands in columns of its own.
@@ -123,6 +123,7 @@ struct DynamicsTrials {
         batch.latents[trial, 0] = Self.place(trial % side, of: side)
         batch.latents[trial, 1] = Self.place(trial / side, of: side)
       }
+      if let moved { batch.latents[trial, moved.dimension] += moved.by }
       for step in looks {
         for dimension in 0..<paradigm.dimensions {
           batch.observations[step, trial, paradigm.layout.passed + dimension] =
@@ -135,6 +136,18 @@ struct DynamicsTrials {
         states: Self.step(looks.upperBound - 1, of: $0),
         latents: Self.double(batch.latents)
       )
+    }
+  }
+
+  /// The same places with each latent in turn moved upwards and downwards.
+  func shiftedPlaces(side: Int) -> [(up: DoubleMatrix, down: DoubleMatrix)] {
+    let shift = Float(AttractorCase.shift)
+    return (0..<paradigm.dimensions).compactMap { dimension in
+      guard
+        let up = places(side: side, moved: (dimension, shift)),
+        let down = places(side: side, moved: (dimension, -shift))
+      else { return nil }
+      return (up.states, down.states)
     }
   }
 

@@ -7,10 +7,22 @@ extension DynamicsPortrait {
   package var json: JSONValue {
     let step = stepMilliseconds
     let leading = spec.paradigm.dimensions + 1
-    func byRank(_ value: (Eigenvalue) -> Double) -> JSONValue {
+    func byRank(
+      _ value: (Eigenvalue) -> Double,
+      _ spectra: [[Eigenvalue]]? = nil
+    ) -> JSONValue {
       .array(
         (0..<leading).map { rank in
-          .spread(report.spectra.compactMap { $0.count > rank ? value($0[rank]) : nil })
+          .spread(
+            (spectra ?? report.spectra).compactMap { $0.count > rank ? value($0[rank]) : nil }
+          )
+        }
+      )
+    }
+    func angles(_ lists: [[Double]]) -> JSONValue {
+      .array(
+        (0..<spec.paradigm.dimensions).map { rank in
+          .spread(lists.compactMap { $0.count > rank ? $0[rank] : nil })
         }
       )
     }
@@ -33,11 +45,17 @@ extension DynamicsPortrait {
       "eigenvalues": [
         "places": .integer(report.spectra.count),
         "modulusByRank": byRank(\.modulus),
+        "settledModulusByRank": byRank(\.modulus, report.settledSpectra),
+        "gap": .spread(report.gaps),
       ],
       "slowDirections": [
         "lower": .number(report.limit.lower),
         "upper": .number(report.limit.upper),
+        "turn": .number(report.limit.turn),
+        "share": .number(report.rightCountShare),
+        "settledShare": .number(report.settledRightCountShare),
         "counts": .counts(report.slowCounts),
+        "settledCounts": .counts(report.settledSlowCounts),
         "growing": .counts(report.growingCounts),
       ],
       "timeConstants": ["unit": "ms", "byRank": byRank { $0.timeConstant(step: step) }],
@@ -48,11 +66,8 @@ extension DynamicsPortrait {
       ],
       "alignment": [
         "unit": "degrees",
-        "principalAngles": .array(
-          (0..<spec.paradigm.dimensions).map { rank in
-            .spread(report.planeAngles.compactMap { $0.count > rank ? $0[rank] : nil })
-          }
-        ),
+        "principalAngles": angles(report.planeAngles),
+        "tangentAngles": angles(report.tangentAngles),
       ],
       "drift": [
         "unit": "latent units a step",
@@ -60,6 +75,7 @@ extension DynamicsPortrait {
         "speed": .spread(report.driftSpeeds),
         "perSecond": .spread(report.driftSpeeds.map { $0 * 1000 / step }),
         "steadyShare": .number(report.steadyShare),
+        "slowShare": .number(report.slowDriftShare),
       ],
       "coverage": [
         "share": .number(report.coverage(by: slow.points)),
@@ -77,6 +93,8 @@ extension DynamicsPortrait {
       ],
       "verdict": [
         "kind": .string(verdict.kind.rawValue),
+        "share": .number(AttractorVerdict.nearlyAll),
+        "kindAtHalf": .string(lenientVerdict.kind.rawValue),
         "criteria": .array(
           verdict.criteria.map { criterion in
             [
@@ -112,9 +130,12 @@ extension DynamicsPortrait {
       "mostIterations": .integer(plan.search.mostIterations),
       "count": .integer(search.points.count),
       "outliers": .integer(search.outliers.count),
+      "mostLeaps": .integer(plan.search.mostLeaps),
       "converged": .integer(search.convergedCount),
-      "stalled": .integer(search.stalledSpeeds.count),
-      "stalledSpeed": .spread(search.stalledSpeeds),
+      "convergedByLeaps": .integer(search.leapedCount),
+      "stalled": .integer(search.stalls.count),
+      "stalledAtMinimum": .integer(search.stalls.count { $0.isMinimum }),
+      "stalledSpeed": .spread(search.stalls.map(\.speed)),
       "points": .array(
         search.points.enumerated().map { index, point in
           var members: [String: JSONValue] = [

@@ -15,7 +15,8 @@ package struct DynamicsPortrait: Sendable {
   package let plan: DynamicsPlan
   /// Fixed points: states with `q` below the strict tolerance.
   package let fixed: FixedPointSearch
-  /// Slow points: the search ended as soon as `q` was below ``AttractorReport/slowSpeed``.
+  /// Slow points: the first states of the same searches with `q` at most
+  /// ``AttractorReport/slowSpeed``.
   package let slow: FixedPointSearch
   /// Of the slowest fixed points.
   package let linearizations: [Linearization]
@@ -23,7 +24,10 @@ package struct DynamicsPortrait: Sendable {
   /// The same test of an observer to whom blank steps are looks at zero; `nil` where no exact one
   /// is known.
   package let idealHold: HoldTest?
+  /// By what holds in nine tenths of the latent box.
   package let verdict: AttractorVerdict
+  /// By what holds in half of it.
+  package let lenientVerdict: AttractorVerdict
   /// What an observer who holds perfectly reads at the last look and ever after.
   package var perfectHold: Double? { idealHold?.refitted(after: 0) }
 
@@ -77,20 +81,29 @@ package struct DynamicsPortrait: Sendable {
         fitting: fitting.states,
         test: test.states,
         places: places,
+        shifted: trials.shiftedPlaces(side: plan.side),
         looks: trials.looks.count,
         uncertainty: scale ?? AttractorReport.coverageRadius
       )
     )
 
     let start = Starts(trials, of: stored, plan)
-    fixed = FixedPointSearch(of: dynamics, from: start.states, start.origins, plan.search)
-    var loose = plan.search
-    loose.tolerance = max(report.slowSpeed, plan.search.tolerance)
-    slow = FixedPointSearch(of: dynamics, from: start.states, start.origins, loose)
+    (fixed, slow) = FixedPointSearch.fixedAndSlow(
+      of: dynamics,
+      from: start.states,
+      start.origins,
+      plan.search,
+      slowSpeed: report.slowSpeed
+    )
     linearizations = fixed.points.prefix(DynamicsPlan.mostLinearized).map {
       Linearization(of: dynamics, at: $0.state)
     }
     verdict = AttractorVerdict(report, slowPoints: slow.points)
+    lenientVerdict = AttractorVerdict(
+      report,
+      slowPoints: slow.points,
+      share: AttractorVerdict.half
+    )
     components = start.components
     trajectories = start.trajectories
 
@@ -147,19 +160,19 @@ package struct DynamicsPortrait: Sendable {
     eigenvalue.timeConstant(step: stepMilliseconds) / unitMilliseconds
   }
 
-  /// The amplifications of the paper: of the two slowest directions (as many as latents, here) of
-  /// each different fixed point.
+  /// The amplifications of the paper: of the two eigenvalues of largest real part (as many as latents,
+  /// here) of each different fixed point.
   package var fixedPointAmplifications: [Double] {
-    linearizations.flatMap { leading($0.eigenvalues).map(amplification) }
+    linearizations.flatMap { foremost($0.eigenvalues).map(amplification) }
   }
 
   /// The same at the states themselves.
   package var stateAmplifications: [Double] {
-    report.spectra.flatMap { leading($0).map(amplification) }
+    report.spectra.flatMap { foremost($0).map(amplification) }
   }
 
-  private func leading(_ eigenvalues: [Eigenvalue]) -> ArraySlice<Eigenvalue> {
-    eigenvalues.prefix(spec.paradigm.dimensions)
+  private func foremost(_ eigenvalues: [Eigenvalue]) -> ArraySlice<Eigenvalue> {
+    eigenvalues.sorted { $0.real > $1.real }.prefix(spec.paradigm.dimensions)
   }
 }
 

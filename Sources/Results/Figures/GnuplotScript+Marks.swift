@@ -66,8 +66,8 @@ extension GnuplotScript {
           + "pointsize \(decimal(style.marker.size * 0.62)) linewidth 1 \(ink)"
       ]
     case .scatter:
-      // Many points overlap: some light comes through each.
-      let isCrowded = view.plot.isCrowded
+      // Many points overlap: some light comes through each. Crosses are few, and must be seen.
+      let isCrowded = view.plot.isCrowded && style.marker != .cross
       let transparency = isCrowded ? "70" : "20"
       let faint = "linecolor rgb '\(transparent(style.ink.light, transparency))'"
       let size = decimal(style.marker.size * (isCrowded ? 0.34 : 0.5))

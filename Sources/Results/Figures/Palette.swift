@@ -102,6 +102,8 @@ package enum Meaning: Hashable, Sendable {
   /// One of the quadrants (corners) of the latents, counted from 0.
   case corner(Int)
   case fixedPoint
+  /// A state that moves little.
+  case slowPoint
   /// Where the answer to a task changes.
   case boundary
   /// The one case of many that other figures look at.
@@ -122,6 +124,7 @@ package enum Meaning: Hashable, Sendable {
     case .condition(let index): Self.conditions[index % Self.conditions.count]
     case .corner(let index): Self.corners[index % Self.corners.count]
     case .fixedPoint: Style(ink: Palette.black, marker: .cross, dash: .solid)
+    case .slowPoint: Style(ink: Palette.grey, marker: .openSquare, dash: .solid)
     case .boundary: Style(ink: Palette.grey, marker: .openCircle, dash: .solid)
     case .example: Style(ink: Palette.black, marker: .cross, dash: .solid)
     case .guide: Style(ink: Palette.guide, marker: .openCircle, dash: .solid)

@@ -286,15 +286,26 @@ extension PlotlyBuilder {
       let style = group.meaning.style
       var trace = identity(group.name, style, .point)
       trace["type"] = "scatter3d"
-      trace["mode"] = "markers"
       trace["scene"] = .string(scene)
-      trace["x"] = numbers(group.points.map(\.x))
-      trace["y"] = numbers(group.points.map(\.y))
-      trace["z"] = numbers(group.points.map(\.z))
-      trace["marker"] = [
-        "color": .string(style.ink.light), "symbol": .string(style.marker.spaceSymbol), "size": 3,
-      ]
-      trace["hovertemplate"] = "%{x:.2f}, %{y:.2f}, %{z:.2f}"
+      if style.marker == .cross {
+        // Plotly takes its crosses in space from a font that not every machine has.
+        let arm = 0.02 * (plot.axes[0].range.upperBound - plot.axes[0].range.lowerBound)
+        trace["mode"] = "lines"
+        trace["x"] = crossed(group.points.map(\.x), arm, along: 0)
+        trace["y"] = crossed(group.points.map(\.y), arm, along: 1)
+        trace["z"] = crossed(group.points.map(\.z), arm, along: 2)
+        trace["line"] = ["color": .string(style.ink.light), "width": 5]
+        trace["hoverinfo"] = "name"
+      } else {
+        trace["mode"] = "markers"
+        trace["x"] = numbers(group.points.map(\.x))
+        trace["y"] = numbers(group.points.map(\.y))
+        trace["z"] = numbers(group.points.map(\.z))
+        trace["marker"] = [
+          "color": .string(style.ink.light), "symbol": .string(style.marker.spaceSymbol), "size": 3,
+        ]
+        trace["hovertemplate"] = "%{x:.2f}, %{y:.2f}, %{z:.2f}"
+      }
       traces.append(.object(trace))
     }
     if let key = plot.key, let keySuffix {
@@ -317,6 +328,18 @@ extension PlotlyBuilder {
 private func number(_ value: Double) -> JSONValue { .number(value) }
 
 private func numbers(_ values: [Double]) -> JSONValue { .array(values.map(number)) }
+
+/// One coordinate of three short lines through each point, one along each axis.
+private func crossed(_ values: [Double], _ arm: Double, along axis: Int) -> JSONValue {
+  .array(
+    values.flatMap { value in
+      (0..<3).flatMap { line -> [JSONValue] in
+        let half = line == axis ? arm : 0
+        return [number(value - half), number(value + half), .null]
+      }
+    }
+  )
+}
 
 extension Marker {
   fileprivate var plotlySymbol: String {

@@ -40,8 +40,9 @@ extension DynamicsReport {
         ends[index]
       )
     }.filter { isPlane || !$0.points.isEmpty }
-    let slow = portrait.slow.points.prefix(400).map { point($0.state) }
-    let still = portrait.fixed.points.prefix(400).map { point($0.state) }
+    let near = isNear(paths.flatMap { $0 })
+    let slow = Array(portrait.slow.points.map { point($0.state) }.filter(near).prefix(400))
+    let still = Array(portrait.fixed.points.map { point($0.state) }.filter(near).prefix(400))
     return Figure(
       name: "states",
       title: "Trials and fixed points",
@@ -49,10 +50,10 @@ extension DynamicsReport {
         \(paths.count) trials up to the last look, in the first three principal components of all \
         state variables, which carry \(fixed(100 * shares.prefix(3).reduce(0, +), 0)) % of the \
         variance. Markers: states at the last look by the quadrant of the latents. Crosses: \
-        \(still.count) of \(counted(portrait.fixed.points.count, "fixed point")); open circles: \
+        \(still.count) of \(counted(portrait.fixed.points.count, "fixed point")); open squares: \
         \(slow.count) of \(counted(portrait.slow.points.count, "slow point")), both under the cue \
-        with the latent at zero. Points far from all trials \
-        (\(portrait.fixed.outliers.count) and \(portrait.slow.outliers.count)) are not drawn. \
+        with the latent at zero. Points twice as far from the trials' centre as the furthest trial \
+        are not drawn. \
         \(seed.capitalizedFirst).
         """,
       alternative: "Trials spread from one state; \(still.count) fixed points and \(slow.count) "
@@ -66,7 +67,7 @@ extension DynamicsReport {
             },
             trajectories: Trajectories(paths, timeLabel: "time (ms)"),
             groups: groups + [
-              SpaceGroup("slow points", .boundary, slow),
+              SpaceGroup("slow points", .slowPoint, slow),
               SpaceGroup("fixed points", .fixedPoint, still),
             ],
             key: isPlane
@@ -80,6 +81,17 @@ extension DynamicsReport {
         )
       ]
     )
+  }
+
+  /// Whether a point lies near enough to the trials to be drawn without making them small.
+  private func isNear(_ trials: [SpacePoint]) -> (SpacePoint) -> Bool {
+    let middle = SpacePoint(mean(trials.map(\.x)), mean(trials.map(\.y)), mean(trials.map(\.z)))
+    func square(_ point: SpacePoint) -> Double {
+      let (x, y, z) = (point.x - middle.x, point.y - middle.y, point.z - middle.z)
+      return x * x + y * y + z * z
+    }
+    let furthest = trials.map(square).max() ?? .infinity
+    return { square($0) <= 4 * furthest }
   }
 
   // MARK: Eigenvalues
@@ -191,8 +203,8 @@ extension DynamicsReport {
       name: "amplification",
       title: "Amplification of time scales",
       caption: """
-        Time constants of the \(dimensions) slowest directions, dt/|ln|λ||, over that of a unit \
-        alone (\(fixed(portrait.unitMilliseconds, 0)) ms): at the states of all places (a) and at all \
+        Time constants of the \(dimensions) eigenvalues of largest real part, dt/|ln|λ||, over that \
+        of a unit alone (\(fixed(portrait.unitMilliseconds, 0)) ms): at the states of all places (a) and at all \
         fixed points (b). The last bar holds everything from 145 on, where the paper's axis ends. \
         \(seed.capitalizedFirst).
         """,

@@ -24,7 +24,11 @@ package struct DynamicsReport {
         paragraphs: [searchInWords],
         figures: [stateSpaceFigure]
       ),
-      .init("How fast directions forget", figures: [eigenvalueFigure, amplificationFigure]),
+      .init(
+        "How fast directions forget",
+        paragraphs: [anglesInWords],
+        figures: [eigenvalueFigure, amplificationFigure]
+      ),
     ]
     if let driftFigure {
       sections.append(.init("Where states drift", figures: [driftFigure]))
@@ -90,8 +94,8 @@ package struct DynamicsReport {
   var dimensions: Int { portrait.spec.paradigm.dimensions }
   private var looks: Int { portrait.report.limit.steps }
 
-  var kindInWords: String {
-    switch portrait.verdict.kind {
+  private static func words(_ kind: AttractorVerdict.Kind) -> String {
+    switch kind {
     case .attractor: "a continuous attractor"
     case .slowManifold: "a slow manifold, not an attractor"
     case .neither: "neither an attractor nor a slow manifold"
@@ -113,10 +117,12 @@ package struct DynamicsReport {
     let next = moduli.count > dimensions ? fixed(moduli[dimensions].median, 2) : "–"
     let drift = Quartiles(of: portrait.report.driftSpeeds)
     let report = portrait.report
-    return "It is \(kindInWords). At its own states the largest |λ| are \(leading), the next "
-      + "\(next) (medians over \(report.spectra.count) places); "
-      + "\(percent(report.rightCountShare)) of the places have exactly "
-      + "\(counted(dimensions, "slow direction")). The sheet drifts by "
+    return "\(percent(report.rightCountShare)) of its states have exactly "
+      + "\(counted(dimensions, "slow direction")), \(percent(report.settledRightCountShare)) once "
+      + "settled. By what holds in nine tenths of the latent box it is "
+      + "\(Self.words(portrait.verdict.kind)), by what holds in half of it "
+      + "\(Self.words(portrait.lenientVerdict.kind)). At its own states the largest |λ| are "
+      + "\(leading), the next \(next) (medians over \(report.spectra.count) places). The sheet drifts by "
       + "\(fixed(drift?.median, 4)) [\(fixed(drift?.lower, 4)), \(fixed(drift?.upper, 4))] latent "
       + "units a step. After \(looks) blank steps r² is "
       + "\(fixed(report.hold.fixed(after: looks), 2)) with the decoder as it was and "
@@ -126,15 +132,32 @@ package struct DynamicsReport {
 
   private var searchInWords: String {
     let (fixedSearch, slow) = (portrait.fixed, portrait.slow)
+    let minima = fixedSearch.stalls.count { $0.isMinimum }
     return "Of \(portrait.plan.starts) searches \(fixedSearch.convergedCount) ended at a fixed "
       + "point (q ≤ \(scientific(portrait.plan.search.tolerance))): "
       + "\(counted(fixedSearch.points.count, "different one")) near the trials and "
-      + "\(fixedSearch.outliers.count) far from them; \(fixedSearch.stalledSpeeds.count) stalled "
-      + "above it, at a minimum of q or a kink of the map. Searches that stop as soon as the state would drift by no more "
-      + "than the ideal observer is unsure in \(counted(looks, "step")) "
-      + "(q ≤ \(scientific(portrait.report.slowSpeed))) find "
+      + "\(fixedSearch.outliers.count) far from them. \(fixedSearch.leapedCount) of these searches had "
+      + "stalled downhill and went on by undamped steps. \(fixedSearch.stalls.count) found nothing, "
+      + "\(minima) of them at a minimum of q, the others at a kink of the map or out of steps. States on their way "
+      + "at which the network would drift by no more than the ideal observer is unsure in "
+      + "\(counted(looks, "step")) "
+      + "(q ≤ \(scientific(portrait.report.slowSpeed))) are "
       + "\(counted(slow.points.count, "slow point")), which cover "
       + "\(percent(portrait.report.coverage(by: slow.points))) of the latent box."
+  }
+
+  private var anglesInWords: String {
+    func medians(_ lists: [[Double]]) -> String {
+      (0..<dimensions).compactMap { rank in
+        Quartiles(of: lists.compactMap { $0.count > rank ? $0[rank] : nil })
+      }.map { fixed($0.median, 1) + "°" }.joined(separator: ", ")
+    }
+    let report = portrait.report
+    return "Principal angles between the plane of the slowest directions and that in which settled "
+      + "states move with the latents just there: \(medians(report.tangentAngles)); between it and the "
+      + "plane of the encoding axes, an average over the whole sheet: \(medians(report.planeAngles)) "
+      + "(medians over places). Where the first are small and the second are not, what is slow is the "
+      + "sheet, and the sheet is bent."
   }
 
   private var table: ReportTable {
