@@ -88,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "disentangle-bench",
       dependencies: [
-        "Compute", "Files", "Networks", "Training", "Trials",
+        "Compute", "Files", "Networks", "Theory", "Training", "Trials",
         systemPackage,
       ],
       path: "Benchmarks/step"

@@ -5,13 +5,17 @@ import SystemPackage
 import Training
 import Trials
 
-/// Times the bare training step: see its usage line.
+/// Times the bare training step, or the ideal observer's posteriors: see its usage line.
 ///
 /// Prints one line of JSON for each window of `--seconds`. With `--serve` it reads `measure SECONDS`
 /// and `exit` from standard input instead, so that a driver can alternate it with other programs.
 @main
 struct Bench {
   static func main() {
+    if CommandLine.arguments.dropFirst() == ["posteriors"] {
+      PosteriorBench.run()
+      return
+    }
     var options = Options()
     guard options.read(CommandLine.arguments.dropFirst()) else {
       Console.note(Options.usage)

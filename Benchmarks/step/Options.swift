@@ -24,6 +24,7 @@ struct Options {
   static let usage = """
     usage: disentangle-bench [--architecture rnn|lstm|gru|gpt2] [--tasks N] [--batch B] \
     [--dimensions D] [--units H] [--layers L] [--heads A] [--seconds S] [--rounds R] [--serve]
+           disentangle-bench posteriors
     """
 
   /// The same kind of network and world with almost no work.

@@ -8,7 +8,7 @@ import Trials
 ///
 /// Labels are true here and complete, whatever share of them, and with whatever noise, training saw.
 package struct AnswerScore: Equatable, Sendable {
-  /// How many trials are asked.
+  /// How many trials are asked; the ideal observer answers fewer where an answer takes it long.
   package static let trials = 20_000
 
   /// Mean over everything that is asked: cross-entropy in nats, or squared error.
@@ -21,14 +21,15 @@ package struct AnswerScore: Equatable, Sendable {
   package let accuracyError: Double?
 
   package init(of subject: NetworkSubject, in paradigm: Paradigm, seed: UInt64) {
-    self.init(in: paradigm, seed: seed) { batch in
+    self.init(in: paradigm, seed: seed, trials: Self.trials) { batch in
       subject.logits(for: subject.states(for: batch.observations))
     }
   }
 
   /// How the ideal observer answers, by the same measure.
   package init(of observer: IdealObserver, seed: UInt64) {
-    self.init(in: observer.paradigm, seed: seed) { batch in
+    let trials = observer.trials(within: 8)
+    self.init(in: observer.paradigm, seed: seed, trials: trials) { batch in
       let states = observer.states(for: batch.observations)
       return observer.answers(to: states, batch.observations, weights: batch.weights)
     }
@@ -37,8 +38,14 @@ package struct AnswerScore: Equatable, Sendable {
   /// - Parameters:
   ///   - paradigm: The world.
   ///   - seed: The run's.
+  ///   - trials: How many.
   ///   - answer: Answers before the sigmoid or the hyperbolic tangent, `[T, B, N]`.
-  private init(in paradigm: Paradigm, seed: UInt64, answer: (TrialBatch) -> SequenceBatch) {
+  private init(
+    in paradigm: Paradigm,
+    seed: UInt64,
+    trials: Int,
+    answer: (TrialBatch) -> SequenceBatch
+  ) {
     var asked = paradigm
     asked.supervision.labelNoise = 0
     asked.supervision.labelled = 1
@@ -48,7 +55,7 @@ package struct AnswerScore: Equatable, Sendable {
     var batch = generator.makeBatch(trials: chunk)
     var losses: [Double] = []
     var accuracies: [Double] = []
-    for start in stride(from: 0, to: Self.trials, by: chunk) {
+    for start in stride(from: 0, to: trials, by: chunk) {
       generator.draw(into: &batch, .answers, firstTrial: start)
       var logits = answer(batch)
       let outcome = loss.differentiate(&logits, asked: batch)

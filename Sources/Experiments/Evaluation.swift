@@ -83,7 +83,16 @@ package struct Evaluation {
     let before = untrained.map { ZeroShotDecoding(of: $0, in: paradigm, plan, seed: seed) }
     let average = RunningAverage(of: encoder, timing: timing)
     let encoded = ZeroShotDecoding(of: average, in: paradigm, plan, seed: seed)
-    let looks = MeanObservation(layout: paradigm.evaluated.layout, timing: timing)
+    // Without an encoder that is the mean of the raw observations.
+    let looks = RunningAverage(
+      of: RandomEncoder(
+        kind: .none,
+        layout: paradigm.evaluated.layout,
+        seed: seed,
+        noiseDeviation: paradigm.noise.lookDeviation
+      ),
+      timing: timing
+    )
     let observed = ZeroShotDecoding(of: looks, in: paradigm, plan, seed: seed)
 
     var values: [String: JSONValue] = [:]

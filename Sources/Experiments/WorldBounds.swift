@@ -44,7 +44,9 @@ struct WorldBounds {
       if paradigm.dimensions == 2 { floors["r2.directionOnly"] = .number(Floors.directionOnly) }
     } else {
       latents = nil
-      let reason = "no closed form for noise behind the encoder"
+      let reason =
+        "behind the encoder noise is worth as much as the encoder's slope makes of it, which "
+        + "differs from latent to latent"
       values["r2.any"] = .null
       values["r2.any.toldOrthant"] = .null
       values["reason.r2.any"] = .string(reason)
@@ -69,7 +71,10 @@ struct WorldBounds {
     for key in ["loss", "decisionLoss", "accuracy"] { values[key] = .null }
     if let reason = AnswerFloor.openQuestion(about: paradigm) {
       values["reason"] = .string(reason)
-      return (nil, nil, values)
+      guard AnswerFloor.isZero(for: paradigm) else { return (nil, nil, values) }
+      values["loss"] = 0
+      values["lossError"] = 0
+      return (Estimate(value: 0, standardError: 0), nil, values)
     }
     let loss: Estimate
     let accuracy: Estimate?

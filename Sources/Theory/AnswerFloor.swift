@@ -18,41 +18,53 @@ package struct AnswerFloor: Hashable, Sendable {
   /// Why a world has no such floor; `nil` where it has one.
   package static func openQuestion(about paradigm: Paradigm) -> String? {
     if case .after = paradigm.noise {
-      return "the posterior of noise behind the encoder has no closed form"
+      return "behind the encoder noise leaves a posterior over all latents that its features "
+        + "allow: an integral over the box for every trial, through the network of the encoder"
+    }
+    let (latents, rho) = (paradigm.latents, paradigm.latents.correlation)
+    let smallest = LatentDistribution.smallestCorrelation(dimensions: latents.dimensions)
+    if rho > 0.99 || rho < 0.99 * smallest {
+      return "latents with a correlation of \(rho) fill no volume that points could follow"
     }
     switch paradigm.supervision.target {
     case .labels: return nil
     case .boundedEvidence:
-      return "the evidence is a function of the looks: its floor is 0, and no bound of interest"
-    case .values:
-      let planes = paradigm.boundaries.boundaries(dimensions: paradigm.dimensions, seed: 0)
-      if paradigm.latents.correlation != 0 || planes.contains(where: { $0.hyperplane == nil }) {
-        return "the best regression is known for hyperplanes and independent latents only"
-      }
-      return nil
+      return "bounded evidence is a function of the looks so far: the floor of its loss is 0"
+    case .values: return nil
     }
+  }
+
+  /// Whether an observer that remembers its looks answers without any loss: targets of bounded
+  /// evidence, seen without noise behind the encoder.
+  package static func isZero(for paradigm: Paradigm) -> Bool {
+    guard case .before = paradigm.noise, case .boundedEvidence = paradigm.supervision.target
+    else { return false }
+    return true
   }
 
   /// - Parameters:
   ///   - paradigm: One without an ``openQuestion(about:)``.
   ///   - seed: The run's.
-  ///   - trials: How many; by default what takes about half a second.
+  ///   - trials: How many, rounded to hundreds, 800 at least; by default what takes about half a
+  ///     second.
   package init(of paradigm: Paradigm, seed: UInt64, trials: Int? = nil) {
     var asked = paradigm
     asked.supervision.labelNoise = 0
     asked.supervision.labelled = 1
-    let observer = IdealObserver(asked, seed: seed)
+    let trials = trials ?? IdealObserver(asked, seed: seed, pointCopy: 0).trials(within: 0.5)
     let generator = TrialGenerator(paradigm: asked, seed: seed)
     // As many as a run's own answers are measured on at a time: where trials differ in length, a
     // mean over everything that is asked depends on that a little.
     let chunk = 100
-    let parts = max(2, (trials ?? Self.affordableTrials(observer)) / chunk)
+    let parts = max(8, trials / chunk)
     var batch = generator.makeBatch(trials: chunk)
     // Of a step in which nothing is to be decided yet.
     let waiting = asked.supervision.target == .labels(.crossEntropy) ? Double.log(2) : 0
     var (losses, decisions, accuracies): ([Double], [Double], [Double]) = ([], [], [])
     for part in 0..<parts {
       generator.draw(into: &batch, .floor, firstTrial: part * chunk)
+      // Each part with points of its own: the standard error holds their error, too.
+      let observer = IdealObserver(asked, seed: seed, pointCopy: part)
       let weights = batch.weights
       let total =
         weights.map { $0.buffer.values.reduce(0) { $0 + Double($1) } }
@@ -81,19 +93,26 @@ package struct AnswerFloor: Hashable, Sendable {
     decisionLoss = Estimate(meanOf: decisions)
     accuracy = asked.supervision.target == .values ? nil : Estimate(meanOf: accuracies)
   }
+}
 
-  /// Trials for about half a second, by what an answer takes: a line in the plane some 5 µs, a
-  /// curve 30 µs, and 256 points 20 µs for each latent and each boundary.
-  private static func affordableTrials(_ observer: IdealObserver) -> Int {
-    let paradigm = observer.paradigm
-    let questions = paradigm.supervision.interleaving == .none ? observer.boundaries.count : 1
-    let decisions = paradigm.timing.decision * paradigm.timing.trialsInARow
-    let isPlane = paradigm.dimensions == 2 && paradigm.latents.correlation == 0
-    let curved = observer.boundaries.count { $0.hyperplane == nil }
-    let share = Double(curved) / Double(observer.boundaries.count)
-    let answer = isPlane ? 5 + 25 * share : 20.0
-    let sample = isPlane ? 0 : 20 * Double(paradigm.dimensions)
-    let each = Double(decisions) * (answer * Double(questions) + sample)
-    return min(max(Int(500_000 / each), 800), 20_000)
+extension IdealObserver {
+  /// How many trials are answered in some time, between 800 and 20,000: by what one answer takes on
+  /// one core.
+  package func trials(within seconds: Double) -> Int {
+    let isAskedForOne = paradigm.supervision.interleaving != .none
+    let questions = Double(isAskedForOne ? 1 : boundaries.count)
+    let decisions = Double(paradigm.timing.decision * paradigm.timing.trialsInARow)
+    let curved = Double(boundaries.count { $0.hyperplane == nil }) / Double(boundaries.count)
+    // In microseconds: for all questions together, and for each of them.
+    let cost: (all: Double, each: Double)
+    if !isIntegrated {
+      cost = (20 * Double(stateWidth), 40 + 10 * Double(stateWidth))
+    } else if paradigm.latents.correlation == 0 {
+      cost = (1, 2 + 50 * curved)
+    } else {
+      cost = (0, 900)
+    }
+    let each = decisions * (cost.all + cost.each * questions)
+    return min(max(Int(seconds * 1e6 / each), 800), 20_000)
   }
 }

@@ -39,37 +39,11 @@ package struct BoxPosterior: Hashable, Sendable {
         )
         return (center + scale * marginal.mean, scale * scale * marginal.variance)
       case .gumbel:
-        return Self.integratedMoments(of: likelihood)
+        let moments = CoordinateMoments(of: likelihood, isPositive: true)
+        return (moments.mean, moments.variance)
       }
     }
   }
-
-  /// Both moments by quadrature, relative to the density's largest value in the box.
-  private static func integratedMoments(
-    of likelihood: Likelihood
-  ) -> (mean: Double, variance: Double) {
-    let mode = min(max(likelihood.peak, -0.5), 0.5)
-    let top = likelihood.logDensity(at: mode)
-    let rule = panelRule.repeated(
-      between: Quadrature.edges(from: -0.5, to: mode, panelsNoWiderThan: 2 * likelihood.width)
-        + Quadrature.edges(from: mode, to: 0.5, panelsNoWiderThan: 2 * likelihood.width).dropFirst()
-    )
-    var (mass, first, second) = (0.0, 0.0, 0.0)
-    let densities = rule.nodes.indices.map {
-      rule.weights[$0] * .exp(likelihood.logDensity(at: rule.nodes[$0]) - top)
-    }
-    for (node, density) in zip(rule.nodes, densities) {
-      mass += density
-      first += density * (node - mode)
-    }
-    let step = first / mass
-    for (node, density) in zip(rule.nodes, densities) {
-      second += density * (node - mode - step) * (node - mode - step)
-    }
-    return (mode + step, second / mass)
-  }
-
-  private static let panelRule = Quadrature.gaussLegendre(order: 20)
 }
 
 // MARK: - Boundaries in the plane
@@ -94,16 +68,31 @@ extension BoxPosterior {
   /// log P - log(1 - P) of the latent's being above, for `D` = 2, in nats; infinite where the
   /// boundary leaves the whole box on one side.
   ///
-  /// The integral over one coordinate is a difference of cumulative probabilities between the
-  /// points where a line across the box crosses the boundary (``Crossings``), the other is done by
-  /// quadrature (``plainLogOdds(above:)`` is the same with logarithms of everything). Differences
-  /// are taken in the tail where the probabilities are small, so the odds keep their digits until a
-  /// whole side underflows or hugs a wall; there the plain integral takes over.
+  /// Lines after Gaussian noise are ``LineOdds``. Elsewhere the integral over one coordinate is a
+  /// difference of cumulative probabilities between the points where a line across the box crosses
+  /// the boundary (``Crossings``), and the other is done by quadrature (``PlaneIntegral``; the same
+  /// with logarithms of everything is ``plainLogOdds(above:)``). Differences are taken in the tail
+  /// where the probabilities are small, so the odds keep their digits until a whole side underflows
+  /// or hugs a wall; there the plain integral takes over.
   package func logOdds(above boundary: Boundary) -> Double {
+    if let line = boundary.hyperplane, let (centers, widths) = normals {
+      return LineOdds(line, widths: widths).logOdds(of: centers)
+    }
     let form = BoundaryForm(boundary)
     let sides = PlaneIntegral(of: self, form).sides
     guard sides.isAccurate else { return plainLogOdds(above: boundary) }
     return .log(sides.above / sides.below)
+  }
+
+  /// Centers and widths, where all looks had Gaussian noise.
+  private var normals: (centers: [Double], widths: [Double])? {
+    var (centers, widths): ([Double], [Double]) = ([], [])
+    for likelihood in likelihoods {
+      guard case .normal(let center, let scale) = likelihood else { return nil }
+      centers.append(center)
+      widths.append(scale)
+    }
+    return (centers, widths)
   }
 
   /// The same by sums of logarithms: right wherever the odds are a number.
@@ -117,14 +106,7 @@ extension BoxPosterior {
     let (inner, outer) = (likelihoods[across], likelihoods[1 - across])
     var aboveTerms: [Double] = []
     var belowTerms: [Double] = []
-    PlaneIntegral.forEachNode(
-      from: -0.5,
-      to: 0.5,
-      kinks: form.kinks(along: across),
-      panel: (form.isCurved ? 3 : 6) * outer.width,
-      isSmoothed: form.isCurved,
-      isGraded: true
-    ) { node, weight in
+    PlaneIntegral.forEachNode(inner: inner, outer: outer, across: across, form) { node, weight in
       var point = SIMD2<Double>(repeating: node)
       let crossings = withUnsafePointer(to: &point) {
         $0.withMemoryRebound(to: Double.self, capacity: 2) {

@@ -111,38 +111,46 @@ struct BoundaryForm {
     return Crossings(matrix[index * size + index], b, c)
   }
 
-  /// In the plane: values of the other coordinate at which the crossings along `index` change
-  /// their number or meet a wall.
-  func kinks(along index: Int) -> [Double] {
+  /// In the plane: values of the other coordinate at which the boundary passes some heights of
+  /// `index`; of a hyperbola also its asymptote, and where panels that follow it end.
+  func crossings(along index: Int, atHeights heights: [Double]) -> [Double] {
     let other = 1 - index
     if let hyperbola {
-      let sign = other == 0 ? hyperbola.first : hyperbola.second
+      let signs = [hyperbola.first, hyperbola.second]
       guard offset > 0 else { return [0] }
+      let passed = heights.map { signs[index] * $0 }.filter { $0 > 0 }.map { offset / $0 }
       // Between the wall's crossing and the far end the branch goes like 1/x: panels that double
       // in length follow it however close its pole is.
-      return [0] + sequence(first: 2 * offset) { $0 < 0.25 ? 2 * $0 : nil }.map { sign * $0 }
+      let doubled = sequence(first: 2 * offset) { $0 < 0.25 ? 2 * $0 : nil }
+      return [0] + (passed + doubled).map { signs[other] * $0 }
     }
     guard !matrix.isEmpty else {
       guard normal[other] != 0 else { return [] }
-      return [-0.5, 0.5].map { (offset - normal[index] * $0) / normal[other] }
+      return heights.map { (offset - normal[index] * $0) / normal[other] }
     }
-    let (own, across) = (matrix[3 * index], matrix[1] + matrix[2])
-    let square = matrix[3 * other]
-    var kinks: [Double] = []
-    for wall in [-0.5, 0.5] {
-      kinks += roots(
+    let (own, cross, square) = (matrix[3 * index], matrix[1] + matrix[2], matrix[3 * other])
+    return heights.flatMap { height in
+      roots(
         square,
-        normal[other] + across * wall,
-        own * wall * wall + normal[index] * wall - offset
+        normal[other] + cross * height,
+        own * height * height + normal[index] * height - offset
       )
     }
-    // The discriminant of the quadratic along `index`.
-    kinks += roots(
-      across * across - 4 * own * square,
-      2 * normal[index] * across - 4 * own * normal[other],
-      normal[index] * normal[index] + 4 * own * offset
-    )
-    return kinks
+  }
+
+  /// In the plane: values of the other coordinate at which a quadric's crossings along `index`
+  /// meet and vanish, the roots of their discriminant; a complex pair by its real part and its
+  /// distance from there.
+  func turningPoints(along index: Int) -> [(place: Double, distance: Double)] {
+    guard !matrix.isEmpty else { return [] }
+    let other = 1 - index
+    let (own, cross, square) = (matrix[3 * index], matrix[1] + matrix[2], matrix[3 * other])
+    let a = cross * cross - 4 * own * square
+    let b = 2 * normal[index] * cross - 4 * own * normal[other]
+    let c = normal[index] * normal[index] + 4 * own * offset
+    let discriminant = b * b - 4 * a * c
+    guard a != 0, discriminant < 0 else { return roots(a, b, c).map { ($0, 0) } }
+    return [(-0.5 * b / a, 0.5 * (-discriminant).squareRoot() / a.magnitude)]
   }
 }
 

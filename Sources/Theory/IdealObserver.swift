@@ -14,12 +14,13 @@ package struct IdealObserver: Representation, Sendable {
   package let boundaries: [Boundary]
   private let model: NoiseModel
   private let points: LatticePoints
+  private let isCopulaSampled: Bool
   /// For each boundary, the first one that is the same.
   private let originals: [Int]
 
   /// What the observer knows of latents before it sees anything.
   package enum Prior: Sendable {
-    /// Nothing: the paper's theorem, and ``FlatPosterior``. For hyperplanes and Gaussian noise.
+    /// Nothing: the paper's theorem, and ``FlatPosterior``. For hyperplanes.
     case flat
     /// What the world draws them from: the box, with its correlation.
     case world
@@ -28,14 +29,17 @@ package struct IdealObserver: Representation, Sendable {
   /// - Parameters:
   ///   - paradigm: With noise before the encoder.
   ///   - seed: The run's, which draws the boundaries.
-  package init(_ paradigm: Paradigm, seed: UInt64) {
+  ///   - pointCopy: Which random shifts the points have, where answers are sampled. Where one is
+  ///     given, two correlated latents are sampled, too: that takes a tenth of the time.
+  package init(_ paradigm: Paradigm, seed: UInt64, pointCopy: Int? = nil) {
     guard case .before(let law, let deviation) = paradigm.noise else {
       preconditionFailure("there is no ideal observer of noise behind the encoder")
     }
     self.paradigm = paradigm
     boundaries = paradigm.boundaries.boundaries(dimensions: paradigm.dimensions, seed: seed)
     model = NoiseModel(law, deviation: deviation, dimensions: paradigm.dimensions)
-    points = LatticePoints(dimensions: paradigm.dimensions + 1)
+    points = LatticePoints(dimensions: paradigm.dimensions + 1, copy: pointCopy ?? 0)
+    isCopulaSampled = pointCopy != nil
     var places: [Boundary: Int] = [:]
     originals = boundaries.enumerated().map { index, boundary in
       let original = places[boundary] ?? index
@@ -87,8 +91,8 @@ package struct IdealObserver: Representation, Sendable {
 
   /// The log-odds of every boundary at the first step of the last decision, `[B, N]`, in nats.
   ///
-  /// For `D` = 2 and independent latents they are exact (``BoxPosterior``), elsewhere from 256
-  /// points (``SampledPosterior``). Those of certain answers are infinite.
+  /// For `D` = 2 they are exact (``BoxPosterior``, ``CopulaPosterior``), elsewhere from 256 points
+  /// (``SampledPosterior``). Those of certain answers are infinite.
   ///
   /// - Parameters:
   ///   - observations: Of trials of one length.
@@ -129,28 +133,54 @@ package struct IdealObserver: Representation, Sendable {
       model.likelihood(of: $0, estimate: estimate[$0], looks: looks)
     }
     var odds = [Double](repeating: 0, count: boundaries.count)
-    let box = BoxPosterior(likelihoods)
-    let isPlane = stateWidth == 2 && paradigm.latents.correlation == 0
-    var sample: SampledPosterior?
-    if case .world = prior, !isPlane, boundaries.indices.contains(where: isAsked) {
-      sample = SampledPosterior(likelihoods, prior: paradigm.latents, points: points)
+    guard boundaries.indices.contains(where: isAsked) else { return odds }
+    let answer: (Boundary) -> Double
+    if case .flat = prior {
+      let posterior = FlatPosterior(likelihoods)
+      answer = { boundary in
+        guard let plane = boundary.hyperplane else {
+          preconditionFailure("without a prior the odds are those of hyperplanes")
+        }
+        return posterior.logOdds(above: plane)
+      }
+    } else {
+      switch posterior(likelihoods) {
+      case .box(let posterior): answer = { posterior.logOdds(above: $0) }
+      case .copula(let posterior): answer = { posterior.logOdds(above: $0) }
+      case .sampled(let posterior): answer = { posterior.answer(to: $0).logOdds.value }
+      }
     }
     var isKnown = [Bool](repeating: false, count: boundaries.count)
     for index in boundaries.indices where isAsked(index) {
       let original = originals[index]
       if !isKnown[original] {
         isKnown[original] = true
-        let boundary = boundaries[original]
-        odds[original] =
-          if case .flat = prior {
-            FlatPosterior.logOdds(of: likelihoods, above: boundary)
-          } else {
-            sample?.answer(to: boundary).logOdds ?? box.logOdds(above: boundary)
-          }
+        odds[original] = answer(boundaries[original])
       }
       odds[index] = odds[original]
     }
     return odds
+  }
+
+  /// What the observer believes about latents, under the world's prior.
+  private enum Posterior {
+    case box(BoxPosterior)
+    case copula(CopulaPosterior)
+    case sampled(SampledPosterior)
+  }
+
+  /// Whether answers are integrals, not sampled.
+  var isIntegrated: Bool {
+    stateWidth == 2 && (paradigm.latents.correlation == 0 || !isCopulaSampled)
+  }
+
+  private func posterior(_ likelihoods: [Likelihood]) -> Posterior {
+    let latents = paradigm.latents
+    guard isIntegrated else {
+      return .sampled(SampledPosterior(likelihoods, prior: latents, points: points))
+    }
+    guard latents.correlation != 0 else { return .box(BoxPosterior(likelihoods)) }
+    return .copula(CopulaPosterior(likelihoods, correlation: latents.correlation))
   }
 
   /// What the observer would answer in the place of a network, `[T, B, N]`: what makes the expected
@@ -158,7 +188,7 @@ package struct IdealObserver: Representation, Sendable {
   ///
   /// Where the cue is on that is 0, the target before a decision. Where it is off, the log-odds for
   /// cross-entropy, half of them for the squared error of labels, since tanh(l/2) = 2 P - 1, and
-  /// for values of hyperplanes the posterior mean.
+  /// for values the posterior mean.
   ///
   /// - Parameters:
   ///   - states: Of this observer.
@@ -219,19 +249,19 @@ package struct IdealObserver: Representation, Sendable {
     isAsked: (Int) -> Bool
   ) -> [Belief] {
     if paradigm.supervision.target == .values {
-      let moments =
-        model.deviation > 0
-        ? BoxPosterior(
-          estimate.indices.map {
-            model.likelihood(of: $0, estimate: estimate[$0], looks: looks)
-          }
-        )
-        .moments : estimate.map { (mean: $0, variance: 0.0) }
-      return boundaries.map { boundary in
-        guard let plane = boundary.hyperplane else { return .value(mean: 0, variance: 0) }
-        let variance = zip(plane.normal, moments).reduce(0) { $0 + $1.0 * $1.0 * $1.1.variance }
-        return .value(mean: plane.excess(of: moments.map(\.mean)), variance: variance)
+      guard model.deviation > 0 else {
+        return boundaries.map { .value(mean: $0.value(at: estimate), variance: 0) }
       }
+      let posterior = posterior(
+        estimate.indices.map { model.likelihood(of: $0, estimate: estimate[$0], looks: looks) }
+      )
+      let moments =
+        switch posterior {
+        case .box(let posterior): boundaries.map { posterior.moments(ofValue: $0) }
+        case .copula(let posterior): posterior.moments(ofValues: boundaries)
+        case .sampled(let posterior): boundaries.map { posterior.moments(ofValue: $0) }
+        }
+      return moments.map { .value(mean: $0.mean, variance: $0.variance) }
     }
     let isTanh = paradigm.supervision.target == .labels(.squaredError)
     return logOdds(of: estimate, looks: looks, isAsked: isAsked)

@@ -99,19 +99,23 @@ extension IdealOutputDecoding.Value {
 private struct OutputObserver {
   let count: Int
   let scale: Double
-  private let lines: [PlaneOdds]
+  private let lines: [LineOdds]
   private let tasks: TaskTable
 
   init(_ boundaries: [Hyperplane], scale: Double, hasBoxPrior: Bool) {
     count = boundaries.count
     self.scale = scale
-    lines = hasBoxPrior ? boundaries.map { PlaneOdds($0, scale: scale) } : []
+    lines = hasBoxPrior ? boundaries.map { LineOdds($0, scale: scale) } : []
     tasks = TaskTable(boundaries)
   }
 
   /// The log odds of one task.
   func logOdds(_ task: Int, _ center: [Double]) -> Double {
-    if !lines.isEmpty { return lines[task].logOdds(center) }
+    if !lines.isEmpty {
+      let odds = lines[task].logOdds(of: center)
+      // Of a line that misses the box all answers are the same.
+      return odds.isFinite ? odds : 0
+    }
     var distance = -tasks.offsets[task]
     for dimension in center.indices {
       distance += tasks.normals[task * center.count + dimension] * center[dimension]

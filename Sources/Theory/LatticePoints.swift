@@ -39,7 +39,8 @@ package struct LatticePoints: Hashable, Sendable {
   ///   - dimensions: D.
   ///   - count: Points of one copy.
   ///   - shifts: Copies, 2 or more.
-  package init(dimensions: Int, count: Int = 32, shifts: Int = 8) {
+  ///   - copy: Another one has other shifts.
+  package init(dimensions: Int, count: Int = 32, shifts: Int = 8, copy: Int = 0) {
     precondition(shifts >= 2, "one copy says nothing of its error")
     self.dimensions = dimensions
     self.count = count
@@ -47,7 +48,7 @@ package struct LatticePoints: Hashable, Sendable {
     let steps = Self.primes(dimensions).map { Double($0).squareRoot() }
     var start = Matrix(rows: dimensions, columns: shifts)
     // The same for every run: they belong to a method, not to an experiment.
-    RandomStream(seed: 0, purpose: .latticeShifts).fillUniform(start.mutableView)
+    RandomStream(seed: 0, purpose: .latticeShifts, step: copy).fillUniform(start.mutableView)
     values = (0..<shifts * count).flatMap { index in
       (0..<dimensions).map { dimension in
         let place =

@@ -83,6 +83,55 @@ package enum Likelihood: Hashable, Sendable {
     }
   }
 
+  /// Something close to this density times exp(θ x), to draw points from.
+  ///
+  /// N(μ, s²) turns into N(μ + θ s², s²), exactly. Of Gumbel looks it is the normal density with the
+  /// moments of what that is in the box, a little wider, so that no tail lacks points.
+  func tilted(by slope: Double) -> Likelihood {
+    guard slope != 0 else { return self }
+    switch self {
+    case .normal(let center, let scale):
+      return .normal(center: center + slope * scale * scale, scale: scale)
+    case .gumbel:
+      let moments = boxMoments(tiltedBy: slope)
+      return .normal(center: moments.mean, scale: 1.2 * moments.variance.squareRoot())
+    }
+  }
+
+  /// Mean and variance of this density times exp(θ x), within the box.
+  func boxMoments(tiltedBy slope: Double) -> (mean: Double, variance: Double) {
+    switch self {
+    case .normal(let center, let scale):
+      let shifted = center + slope * scale * scale
+      let inside = TruncatedNormal(from: (-0.5 - shifted) / scale, to: (0.5 - shifted) / scale)
+      return (shifted + scale * inside.mean, scale * scale * inside.variance)
+    case .gumbel(let looks):
+      // exp(n x/β - S exp(x/β)) with n = t + θ β, which may be negative: then it falls all the way.
+      let count = Double(looks.count) + slope * looks.scale
+      let width = looks.scale / max(count.magnitude, 1).squareRoot()
+      let peak =
+        count > 0 ? looks.peak + looks.scale * .log(count / Double(looks.count)) : -0.5
+      let mode = min(max(peak, -0.5), 0.5)
+      let top = looks.logDensity(at: mode) + slope * mode
+      var (mass, first, second) = (0.0, 0.0, 0.0)
+      let edges = Set([-0.5, mode, 0.5]).sorted()
+      for (left, right) in zip(edges, edges.dropFirst()) {
+        let panels = Quadrature.edges(from: left, to: right, panelsNoWiderThan: 2 * width)
+        let rule = Self.rule.repeated(between: panels)
+        for (x, weight) in zip(rule.nodes, rule.weights) {
+          let density = weight * .exp(looks.logDensity(at: x) + slope * x - top)
+          mass += density
+          first += density * (x - mode)
+          second += density * (x - mode) * (x - mode)
+        }
+      }
+      let step = first / mass
+      return (mode + step, max(second / mass - step * step, 1e-12))
+    }
+  }
+
+  private static let rule = Quadrature.gaussLegendre(order: 12)
+
   /// The latent below which a share of the probability between two points of the box lies.
   ///
   /// - Parameters:

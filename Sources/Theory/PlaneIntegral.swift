@@ -24,8 +24,6 @@ struct PlaneIntegral {
     )
     let across = form.steepestCoordinate(widths: posterior.likelihoods.map(\.width))
     let (inner, outer) = (posterior.likelihoods[across], posterior.likelihoods[1 - across])
-    let kinks = form.kinks(along: across)
-    let window = Self.window(inner: inner, outer: outer, across: across, form)
     let (left, right) = (inner.tails(at: -0.5), inner.tails(at: 0.5))
     let whole = Tails.probability(from: left, to: right)
     // The density of the outer latent relative to its largest value in the box.
@@ -35,14 +33,7 @@ struct PlaneIntegral {
     var point = SIMD2<Double>()
     withUnsafeMutablePointer(to: &point) {
       $0.withMemoryRebound(to: Double.self, capacity: 2) { place in
-        Self.forEachNode(
-          from: window.lower,
-          to: window.upper,
-          kinks: kinks,
-          panel: (form.isCurved ? 3 : 6) * outer.width,
-          isSmoothed: form.isCurved,
-          isGraded: form.isCurved || Self.isFar(inner: inner, outer: outer, across: across, form)
-        ) { node, weight in
+        Self.forEachNode(inner: inner, outer: outer, across: across, form) { node, weight in
           place[1 - across] = node
           let crossings = form.crossings(along: across, through: place)
           let density = weight * .exp(outer.logDensity(at: node) - top)
@@ -86,62 +77,36 @@ struct PlaneIntegral {
     )
   }
 
-  /// The outer coordinates that matter to both sides of a line; the whole box for other boundaries.
+  /// Gauss-Legendre nodes on panels across the box that end wherever the integrand has a corner.
   ///
-  /// In units of the two widths the posterior falls with the distance from μ. Within a convex side
-  /// that distance is least in one point, and in another one at distance d from it, its square is
-  /// larger by d² or more: ten widths around that point are enough. For a μ inside the box it
-  /// lies on the line.
-  private static func window(
+  /// No panel is wider than a few widths of the outer latent, nor does the boundary climb by more
+  /// than six of the inner one on it. Where a curve turns back its height is a square root: panels
+  /// are run through as (3 u - u³)/2, which turns a root at their ends into a polynomial; and where
+  /// it turns back just outside the box, or comes close to doing so, panels shrink with the
+  /// distance to that point, so that the root is as smooth on each as on the next.
+  ///
+  /// - Parameters:
+  ///   - inner: The latent that is integrated in closed form.
+  ///   - outer: The other one.
+  ///   - across: The place of `inner`.
+  ///   - form: The boundary.
+  ///   - body: Called with nodes and weights.
+  static func forEachNode(
     inner: Likelihood,
     outer: Likelihood,
     across: Int,
-    _ form: BoundaryForm
-  ) -> (lower: Double, upper: Double) {
-    guard let line = form.line, 24 * outer.width < 1,
-      case .normal(let y, let height) = inner, case .normal(let x, let width) = outer,
-      x.magnitude <= 0.5, y.magnitude <= 0.5
-    else { return (-0.5, 0.5) }
-    let (along, steep) = (line.normal[1 - across], line.normal[across])
-    let (own, other) = (along * width, steep * height)
-    var foot = x + own * width * (line.offset - along * x - steep * y) / (own * own + other * other)
-    if along != 0 {
-      // The part of the line that lies in the box.
-      let ends = [-0.5, 0.5].map { (line.offset - steep * $0) / along }
-      foot = min(max(foot, min(ends[0], ends[1])), max(ends[0], ends[1]))
-    }
-    let (first, last) = (min(x, foot), max(x, foot))
-    return (max(-0.5, first - 10 * width), min(0.5, last + 10 * width))
-  }
-
-  /// Gauss-Legendre nodes on panels that end at every kink.
-  ///
-  /// - Parameters:
-  ///   - lower: Where the integral begins.
-  ///   - upper: Where it ends.
-  ///   - kinks: In any order, some of them outside.
-  ///   - panel: The largest width of a panel.
-  ///   - isSmoothed: Whether the integrand may have a square root at a kink. Then each panel is
-  ///     run through as (3 u - u³)/2, which turns it into a polynomial.
-  ///   - isGraded: Whether panels are short next to a kink: where all latents of a side are far from
-  ///     μ, its probability crowds there, and falls with a rate of z/s at a distance of z s.
-  ///   - body: Called with nodes and weights.
-  static func forEachNode(
-    from lower: Double,
-    to upper: Double,
-    kinks: [Double],
-    panel: Double,
-    isSmoothed: Bool,
-    isGraded: Bool,
+    _ form: BoundaryForm,
     body: (_ node: Double, _ weight: Double) -> Void
   ) {
-    let inside = kinks.filter { lower < $0 && $0 < upper }.sorted()
+    let isSmoothed = form.isCurved
+    let panel = (isSmoothed ? 2 : 4) * outer.width
+    let cuts = cuts(inner: inner, across: across, panel: panel, form)
     let rule = Self.rule
     rule.nodes.withUnsafeBufferPointer { nodes in
       rule.weights.withUnsafeBufferPointer { weights in
-        var start = lower
-        for end in inside + [upper] where end > start {
-          let edges = Self.edges(from: start, to: end, panel: panel, isGraded: isGraded)
+        var start = -0.5
+        for end in cuts + [0.5] where end > start {
+          let edges = gradedEdges(from: start, to: end, panel: panel)
           for (left, right) in zip(edges, edges.dropFirst()) {
             let (center, half) = (0.5 * (left + right), 0.5 * (right - left))
             for (node, weight) in zip(nodes, weights) {
@@ -161,18 +126,47 @@ struct PlaneIntegral {
     }
   }
 
-  private static func edges(
+  /// Where panels must end, in ascending order, all inside the box.
+  static func cuts(
+    inner: Likelihood,
+    across: Int,
+    panel: Double,
+    _ form: BoundaryForm
+  ) -> [Double] {
+    var cuts = form.crossings(along: across, atHeights: [-0.5, 0.5])
+    if form.isCurved {
+      // Beyond twelve widths the inner latent has no probability left to change.
+      let heights = [-12.0, -6, 0, 6, 12].map { inner.peak + $0 * inner.width }
+      cuts += form.crossings(along: across, atHeights: heights.filter { $0.magnitude < 0.5 })
+      for turn in form.turningPoints(along: across) {
+        let nearest = min(max(turn.place, -0.5), 0.5)
+        let gap = (turn.place - nearest).magnitude
+        var step = (gap * gap + turn.distance * turn.distance).squareRoot()
+        cuts.append(nearest)
+        // Each panel is three times as long as the one before it. Of gaps below a rounding nothing
+        // is seen.
+        var total = step
+        while step > 1e-14, total < panel {
+          cuts += [nearest - total, nearest + total]
+          step *= 3
+          total += step
+        }
+      }
+    }
+    return cuts.filter { $0.magnitude < 0.5 }.sorted()
+  }
+
+  /// From both ends a sixteenth of the widest panel, then three times as much, until they meet.
+  ///
+  /// Where all latents of a side are far from μ, its probability crowds at such an end, and falls
+  /// with a rate of z/s at a distance of z s. Twenty nodes on a quarter of a width
+  /// follow exp(-100 u) to 1e-12.
+  private static func gradedEdges(
     from start: Double,
     to end: Double,
-    panel: Double,
-    isGraded: Bool
+    panel: Double
   ) -> [Double] {
-    guard isGraded else {
-      return Quadrature.edges(from: start, to: end, panelsNoWiderThan: panel)
-    }
-    // From both ends a sixth of the widest panel, then three times as much, until they meet: twenty
-    // nodes on one width follow exp(-36 u), where doubles end, to 1e-12.
-    var (steps, size) = ([0.0], panel / 6)
+    var (steps, size) = ([0.0], panel / 16)
     while size < panel, let last = steps.last, last + size < 0.5 * (end - start) {
       steps.append(last + size)
       size = min(3 * size, panel)
@@ -183,23 +177,7 @@ struct PlaneIntegral {
       + steps.reversed().map { end - $0 }
   }
 
-  /// Whether μ lies four widths or more from a line, or outside the box.
-  private static func isFar(
-    inner: Likelihood,
-    outer: Likelihood,
-    across: Int,
-    _ form: BoundaryForm
-  ) -> Bool {
-    guard let line = form.line, inner.peak.magnitude < 0.5 + inner.width,
-      outer.peak.magnitude < 0.5 + outer.width
-    else { return true }
-    let (own, other) = (line.normal[1 - across], line.normal[across])
-    let distance = own * outer.peak + other * inner.peak - line.offset
-    let (along, steep) = (own * outer.width, other * inner.width)
-    return distance * distance > 16 * (along * along + steep * steep)
-  }
-
-  /// Twenty nodes on six widths, or three that are smoothed, leave less than 1e-12 of a normal
+  /// Twenty nodes on four widths, or two that are smoothed, leave less than 1e-12 of a normal
   /// density's integral.
   private static let rule = Quadrature.gaussLegendre(order: 20)
 }

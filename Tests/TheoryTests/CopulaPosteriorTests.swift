@@ -7,10 +7,15 @@ struct CopulaPosteriorTests {
   @Test("Without correlation they are those of the box")
   func independent() {
     let line = Boundary.hyperplane(Hyperplane(normal: [0.6, -0.8], offset: 0.03))
-    for (center, scale) in [([0.12, 0.05], 0.0447), ([-0.48, 0.45], 0.1), ([0.6, 0.1], 0.2)] {
+    // The last one lies thirteen deviations from the line.
+    let cases = [
+      ([0.12, 0.05], 0.0447), ([-0.48, 0.45], 0.1), ([0.6, 0.1], 0.2), ([-0.4, 0.4], 0.0447),
+    ]
+    for (center, scale) in cases {
       let box = BoxPosterior(center: center, scale: scale)
       let copula = CopulaPosterior(box.likelihoods, correlation: 0)
       #expect(abs(copula.probability(above: line) - box.probability(above: line)) < 1e-8)
+      #expect(agree(copula.logOdds(above: line), box.logOdds(above: line), within: 3e-8))
       for dimension in 0..<2 {
         #expect(abs(copula.mean[dimension] - box.mean[dimension]) < 1e-8)
       }
@@ -34,8 +39,9 @@ struct CopulaPosteriorTests {
         let probability = exact.probability(above: boundary)
         // Sixteen shifts: five standard errors leave 2e-4 to chance.
         #expect(abs(probability - estimate.value) < 5 * estimate.standardError + 1e-7)
-        // Weights near ρ = 1 leave few points that count.
-        #expect(estimate.standardError < 2e-2)
+        // Where looks and prior contradict each other, as one at (.45, -.4) does a correlation of .9,
+        // the points that count are few. That says nothing of the exact posterior under test.
+        #expect(estimate.standardError < (correlation.magnitude > 0.5 ? 2e-2 : 5e-3))
       }
     }
   }

@@ -141,21 +141,49 @@ struct GeneralRecoveryTests {
     #expect(rings.fisherEigenvalues[0] < 1e-9 && rings.fisherEigenvalues[1] > 1)
   }
 
-  @Test("On the diagonal of the paper's hyperbolas the information dies as the reference says")
+  /// Tasks, a, and both Fisher eigenvalues at (a, a), at σ = 0.2 and t = 20.
+  ///
+  /// Integrals of the outputs and of their two derivatives over x₁ with 30 digits (mpmath). The reference's own, to 3e-6 the
+  /// same, were made in double precision with less care.
+  private static let diagonalEigenvalues: [(Int, Double, Double, Double)] = [
+    (12, 0.05, 7.819091462869678, 141.1420994508991),
+    (12, 0.1, 1.287481144626385, 303.7357825536847),
+    (12, 0.15, 0.06267880069686316, 102.9396284490771),
+    (12, 0.2, 0.0008876216945506402, 4.473536342335124),
+    (12, 0.3, 4.20059035399326e-9, 255.2809347966198),
+    (12, 0.4, 1.308340454319225e-16, 161.4372478748071),
+    (12, 0.45, 3.502180275227811e-21, 317.5287257870162),
+    (24, 0.05, 49.43354786491183, 264.2953562656323),
+    (24, 0.1, 8.405729541097814, 222.7511965834154),
+    (24, 0.15, 0.427456522425222, 104.3753253004647),
+    (24, 0.2, 0.00629534582331911, 315.4282803197825),
+    (24, 0.3, 3.138190364609593e-8, 438.8547533742879),
+    (24, 0.4, 1.00430922355371e-15, 571.1470756559409),
+    (24, 0.45, 2.711098253242059e-20, 454.9993769508468),
+  ]
+
+  @Test("On the diagonal of the paper's hyperbolas the information dies as exact integrals say")
   func diagonal() throws {
     let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
-    for row in try RecoveryOracle.load().diagonal {
-      let family = BoundaryFamily(.hyperbolas, count: row.count)
+    for (count, place, smaller, larger) in Self.diagonalEigenvalues {
+      let family = BoundaryFamily(.hyperbolas, count: count)
       let recovery = GeneralRecovery(
         boundaries: family.boundaries(dimensions: 2, seed: 0),
         scale: scale
       )
-      let found = recovery.fisherEigenvalues(at: [row.place, row.place])
-      for (value, expected) in zip(found, row.eigenvalues.sorted()) {
-        // Eigenvalues below rounding error of the other one are noise in the reference, and its
-        // integrals err by up to 1.3e-6 (by an integral of 20 digits: 4.47353634, not 4.47353089).
-        #expect(abs(value - expected) < 2e-6 * abs(expected) + 1e-8)
-      }
+      let found = recovery.fisherEigenvalues(at: [place, place])
+      // The smaller one is what the larger one's rounding leaves of it.
+      #expect(abs(found[0] - smaller) < 1e-10 * smaller + 1e-13 * larger, "\(found) \(place)")
+      #expect(abs(found[1] - larger) < 1e-10 * larger, "\(found) \(place)")
+    }
+    let reference = try RecoveryOracle.load().diagonal
+    #expect(reference.count == Self.diagonalEigenvalues.count)
+    for (row, exact) in zip(reference, Self.diagonalEigenvalues) {
+      #expect(row.count == exact.0 && row.place == exact.1)
+      let sorted = row.eigenvalues.sorted()
+      // The reference's errors, which are those of its steps: up to 3e-6, and 1e-13 of rounding.
+      #expect(abs(sorted[0] - exact.2) < 3e-6 * exact.2 + 1e-13)
+      #expect(abs(sorted[1] - exact.3) < 3e-6 * exact.3)
     }
   }
 

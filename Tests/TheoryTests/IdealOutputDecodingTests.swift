@@ -7,29 +7,6 @@ import Trials
 
 @Suite("Linear decoders of the ideal observer's outputs")
 struct OutputDecodingTests {
-  @Test("The fast log odds of a line are those of the box posterior")
-  func planeOdds() {
-    var random = PlainRandom(seed: 3)
-    for _ in 0..<4000 {
-      let scale = Double.exp(random.uniform(from: -4, to: 0))
-      let line = Hyperplane(
-        normal: [random.normal(), random.normal()],
-        offset: random.uniform() < 0.5 ? 0 : 0.3 * random.normal()
-      )
-      let center = (0..<2).map { _ in
-        random.uniform() - 0.5 + scale * random.uniform(from: -4, to: 4)
-      }
-      let exact = BoxPosterior(center: center, scale: scale).logOdds(above: line)
-      guard exact.isFinite else { continue }
-      let fast = PlaneOdds(line, scale: scale).logOdds(center)
-      // What PlaneOdds promises.
-      #expect(
-        abs(fast - exact) < 1e-5 * max(1, abs(exact)),
-        "\(fast) \(exact) \(line) \(center) \(scale)"
-      )
-    }
-  }
-
   @Test("Evenly spaced lines, flat and box prior, agree with the reference")
   func evenlySpaced() throws {
     for example in try PredictionOracle.load().evenlySpaced where example.boundaryCount <= 24 {

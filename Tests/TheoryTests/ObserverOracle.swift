@@ -1,4 +1,6 @@
 import Foundation
+import Theory
+import Trials
 
 /// Cases of `Tests/Fixtures/oracle.json` about noise, priors and more than two dimensions.
 struct ObserverOracle: Decodable {
@@ -113,5 +115,94 @@ struct CopulaOracle: Decodable {
     let tests = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent()
     let data = try Data(contentsOf: tests.appending(path: "Fixtures/oracle.json"))
     return try JSONDecoder().decode(File.self, from: data).cases
+  }
+}
+
+/// `Tests/Fixtures/observers.json`: what single looks say, by quadrature; `make_observer_fixtures.py`
+/// beside it made it, and says how.
+struct ObserverFixture: Decodable {
+  let lines: [BoundaryCase]
+  let curves: [BoundaryCase]
+  let correlations: [Double]
+  let spaceCorrelations: [Double]
+  let normals: [String: [BoundaryCase]]
+  let plane: [Trial]
+  let space: [Trial]
+
+  struct BoundaryCase: Decodable {
+    let kind: String?
+    let normal: [Double]?
+    let offset: Double?
+    let center: [Double]?
+    let radius: Double?
+    let matrix: [Double]?
+    let signs: [Double]?
+    let threshold: Double?
+
+    var boundary: Boundary? {
+      if let center, let radius { return .ball(center: center, radius: radius) }
+      if let signs, let threshold {
+        return .hyperbola(
+          isFirstPositive: signs[0] > 0,
+          isSecondPositive: signs[1] > 0,
+          threshold: threshold
+        )
+      }
+      guard let normal, let offset else { return nil }
+      guard let matrix else { return .hyperplane(Hyperplane(normal: normal, offset: offset)) }
+      return .quadric(matrix: matrix, normal: normal, offset: offset)
+    }
+  }
+
+  struct Trial: Decodable {
+    let law: String
+    let sigma: Double
+    let looks: [[Double]]
+    let steps: [Step]
+    let refinement: Double
+
+    /// What is known of each latent after some looks, by the code under test.
+    func likelihoods(after count: Int) -> [Likelihood] {
+      let law: NoiseLaw =
+        switch self.law {
+        case "anisotropic": .anisotropic(ratio: 2)
+        case "autoregressive": .autoregressive(correlation: 0.7)
+        case "gumbel": .gumbel
+        default: .gaussian
+        }
+      let dimensions = looks[0].count
+      let model = NoiseModel(law, deviation: sigma, dimensions: dimensions)
+      return (0..<dimensions).map { dimension in
+        var sum = LookSum(model, dimension: dimension)
+        for look in looks.prefix(count) { sum.add(look[dimension]) }
+        return model.likelihood(of: dimension, estimate: sum.estimate, looks: count)
+      }
+    }
+  }
+
+  struct Step: Decodable {
+    let mean: [Double]?
+    let variance: [Double]?
+    let flat: [Double?]
+    let box: [Double?]
+    let values: [[Double]]?
+    let copulas: [[Double]]?
+    let copulaMeans: [[Double]]?
+    let copulaValues: [[[Double]]]?
+  }
+
+  static func load(from file: String = #filePath) throws -> ObserverFixture {
+    let tests = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent()
+    return try JSONDecoder().decode(
+      ObserverFixture.self,
+      from: Data(contentsOf: tests.appending(path: "Fixtures/observers.json"))
+    )
+  }
+}
+
+extension FlatPosterior {
+  /// After white noise: N(μ, s² I).
+  init(center: [Double], scale: Double) {
+    self.init(center.map { .normal(center: $0, scale: scale) })
   }
 }

@@ -11,7 +11,7 @@ import Trials
 struct IdealOutputStates: Representation {
   private let observer: IdealObserver
   private let planes: [Hyperplane]
-  private let lines: [PlaneOdds]
+  private let lines: [LineOdds]
   private let scale: Double
 
   /// - Parameters:
@@ -22,7 +22,7 @@ struct IdealOutputStates: Representation {
     observer = IdealObserver(spec.paradigm.evaluated, seed: spec.seed)
     self.planes = planes
     self.scale = scale
-    lines = spec.paradigm.dimensions == 2 ? planes.map { PlaneOdds($0, scale: scale) } : []
+    lines = spec.paradigm.dimensions == 2 ? planes.map { LineOdds($0, scale: scale) } : []
   }
 
   var stateWidth: Int { planes.count }
@@ -38,8 +38,9 @@ struct IdealOutputStates: Representation {
         let odds =
           lines.isEmpty
           ? IdealLogit.value(planes[task].signedDistance(of: mean) / scale)
-          : lines[task].logOdds(mean)
-        rows[trial, task] = Float(odds)
+          : lines[task].logOdds(of: mean)
+        // A line that misses the box has one answer, which tells nothing.
+        rows[trial, task] = odds.isFinite ? Float(odds) : 0
       }
     }
     return states
