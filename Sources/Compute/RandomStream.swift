@@ -61,6 +61,10 @@ package enum RandomPurpose: UInt32, Sendable {
   /// Latents and noise of the trials over which the best loss is averaged.
   case floorLatent = 46
   case floorNoise = 47
+  /// Which half of a recording each trial, or group, is in.
+  case halves = 50
+  /// Rotations that take away a system's axes.
+  case randomAxes = 51
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).

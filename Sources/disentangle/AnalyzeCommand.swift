@@ -4,6 +4,7 @@ import Compute
 import Experiments
 import Files
 import Results
+import SystemPackage
 
 struct AnalyzeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,14 +23,31 @@ struct AnalyzeCommand: AsyncParsableCommand {
       of its trials:
 
         disentangle analyze session.nwb --window 0..0.5 --factors contrast,side
+
+        disentangle analyze --run runs/rnn-d2-n24-s0-9f2c41d0a1b2
+
+      A run of ours is shown fresh trials; its latents are the factors, and the network before \
+      training and its encoder alone stand beside every value.
       """
   )
 
   @Argument(help: ArgumentHelp("The activity, trials × units or trials × time × units."))
-  var states: String
+  var states: String?
 
   @Argument(help: ArgumentHelp("What was different from trial to trial (NWB: STATES itself)."))
   var factors: String?
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "A run's directory or a subject file, in place of STATES and FACTORS.",
+      valueName: "run"
+    )
+  )
+  var runPath: String?
+
+  @Option(name: .long, help: "Trials that the run is shown, 100 to 100,000 (default: 4000).")
+  var trials: Int?
 
   @Option(name: .long, help: "One label a trial: what is resampled and shuffled within as one.")
   var groups: String?
@@ -87,12 +105,33 @@ struct AnalyzeCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if runPath == nil, states == nil {
+      throw ValidationError("give STATES and FACTORS, or --run with a run of ours.")
+    }
+    if runPath != nil,
+      let unused = [
+        ("STATES", states != nil), ("--groups", groups != nil), ("--compare", compare != nil),
+        ("--circular", !circular.isEmpty), ("--categorical", !categorical.isEmpty),
+        ("--missing", missing != .refuse),
+      ].first(where: \.1)
+    {
+      throw ValidationError(
+        "\(unused.0) means nothing beside --run, whose factors are its latents."
+      )
+    }
+    if trials != nil, runPath == nil {
+      throw ValidationError("--trials means nothing without --run.")
+    }
+    if let trials, !(100...100_000).contains(trials) {
+      throw ValidationError("--trials is \(trials); want 100…100000.")
+    }
     if out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
     if chosenTime == nil {
       throw ValidationError("--time is \(time); want last, mean or a number.")
     }
-    let isSession = [states, factors ?? "", compare ?? ""].contains { ArrayFile($0).isSession }
-    if factors == nil, !ArrayFile(states).isSession {
+    let files = [states, factors, compare].compactMap(\.self)
+    let isSession = files.contains { ArrayFile($0).isSession }
+    if let states, factors == nil, !ArrayFile(states).isSession {
       throw ValidationError("FACTORS is missing: only a session in NWB holds them itself.")
     }
     for (name, isGiven) in [
@@ -125,6 +164,44 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
   func run() async throws {
     try checkKernel()
+    let read = try self.read()
+    var settings = RecordingAnalysis.Settings()
+    settings.seed = seed
+    settings.shuffles = shuffles
+    settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
+    settings.scoreShuffles = min(settings.scoreShuffles, shuffles)
+    let analysis = await RecordingAnalysis(
+      of: read.recording,
+      comparedWith: read.other,
+      overTime: read.overTime,
+      settings
+    )
+    let floors = await AnalyzedFloor.all(of: read, settings)
+    let report = RecordingReport(read, analysis, floors: floors, command: commandLine)
+    let written = try ReportFolder(
+      path: out,
+      plotlyScript: PlotlyScript.find(),
+      gnuplot: Gnuplot.find()
+    ).write(report.page)
+    if json {
+      try Console.put(RecordingResult(read, analysis, floors: floors).json.compact)
+    } else if !quiet {
+      for warning in read.warnings { Console.note("warning: \(warning)") }
+      for remark in written.remarks { Console.note("note: \(remark)") }
+      try Console.put(report.text)
+      try Console.put("\npage: \(written.page)")
+    }
+  }
+
+  private func read() throws -> ReadRecording {
+    if let runPath {
+      return try ReadRecording(
+        of: StoredSubject(at: FilePath(runPath)),
+        trials: trials ?? 4000,
+        time: chosenTime ?? .last
+      )
+    }
+    let states = states ?? ""
     var request = RecordingRequest(
       states: states,
       factors: factors ?? ArrayFile(states).path.string
@@ -140,36 +217,14 @@ struct AnalyzeCommand: AsyncParsableCommand {
     request.session.bin = bin
     if let align { request.session.align = align }
     request.session.factors = (factorColumns ?? "").split(separator: ",").map(String.init)
-    let read = try ReadRecording(request)
-    var settings = RecordingAnalysis.Settings()
-    settings.seed = seed
-    settings.shuffles = shuffles
-    settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
-    settings.scoreShuffles = min(settings.scoreShuffles, shuffles)
-    let analysis = await RecordingAnalysis(
-      of: read.recording,
-      comparedWith: read.other,
-      settings
-    )
-    let report = RecordingReport(read, analysis, command: commandLine)
-    let written = try ReportFolder(
-      path: out,
-      plotlyScript: PlotlyScript.find(),
-      gnuplot: Gnuplot.find()
-    ).write(report.page)
-    if json {
-      try Console.put(RecordingResult(read, analysis).json.compact)
-    } else if !quiet {
-      for warning in read.warnings { Console.note("warning: \(warning)") }
-      for remark in written.remarks { Console.note("note: \(remark)") }
-      try Console.put(report.text)
-      try Console.put("\npage: \(written.page)")
-    }
+    return try ReadRecording(request)
   }
 
   /// What makes the page again.
   private var commandLine: String {
-    var words = ["disentangle", "analyze", states] + (factors.map { [$0] } ?? [])
+    var words = ["disentangle", "analyze"] + [states, factors].compactMap(\.self)
+    if let runPath { words += ["--run", runPath] }
+    if let trials { words += ["--trials", String(trials)] }
     if let window { words += ["--window", window] }
     if let bin { words += ["--bin", String(bin)] }
     if let align { words += ["--align", align] }

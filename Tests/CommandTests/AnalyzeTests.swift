@@ -91,10 +91,73 @@ extension ToolTests {
         ] {
           #expect(result["measurements"]?[key] != nil, "\(key)")
         }
+        for key in ["ccgp", "mig", "sap", "participationRatio", "selectivity.linear"] {
+          let interval = result["measurements"]?[key]?["interval"]
+          let (lower, upper) = (interval?["lower"]?.double, interval?["upper"]?.double)
+          #expect(try #require(lower) <= (try #require(upper)), "\(key)")
+          #expect(result["measurements"]?[key]?["null"]?.object != nil, "\(key)")
+        }
+        #expect(result["measurements"]?["mig"]?["rotated"]?["count"] == 10)
+        #expect(result["measurements"]?["ccgp"]?["rotated"] == nil)
+        // Three steps of a time axis.
+        #expect(result["course"]?["steps"] == [0, 1, 2])
+        #expect(result["course"]?["r2.id"]?.array?.count == 3)
         let heldOut = result["measurements"]?["r2.ood"]
         #expect(heldOut?["null"]?["count"] == 10)
         #expect(heldOut?["interval"]?["coverage"]?.double == 0.95)
         #expect(heldOut?["baseline"]?.string?.contains("variance of the factor") == true)
+      }
+    }
+
+    @Test("A run stands beside its network before training and its encoder; again the same bytes")
+    func run() throws {
+      try withFolder { folder in
+        let spec = SmallSpec.changed(SmallSpec.paperLike, ["training.batches=600"])
+        let record = try Tool.run(["run", "--json"] + spec, in: folder).record()
+        let run = "runs/\(try #require(record["run"]?.string))"
+        let command = [
+          "analyze", "--run", run, "--trials", "800", "--shuffles", "10", "--out", "out",
+        ]
+        let ended = try Tool.run(command + ["--json"], in: folder)
+        #expect(ended.exitCode == 0 && ended.errors.isEmpty, "\(ended.errors)")
+        let measurements = try #require(try ended.record()["measurements"])
+        for key in ["r2.ood", "ccgp", "participationRatio", "mig", "shattering"] {
+          for name in [key, "floor.untrained.\(key)", "floor.encoder.\(key)"] {
+            #expect(measurements[name]?["median"]?.double != nil, "\(name)")
+          }
+          #expect(measurements["floor.encoder.\(key)"]?["null"] == nil)
+        }
+        // The run's own evaluation fits on four times as many trials, and tests on others.
+        let own = try #require(record["measurements"]?["r2.ood"]?["median"]?.double)
+        #expect(abs(try #require(measurements["r2.ood"]?["median"]?.double) - own) < 0.1)
+        let floor = try #require(
+          record["measurements"]?["floor.encoder.r2.ood"]?["median"]?.double
+        )
+        let found = try #require(measurements["floor.encoder.r2.ood"]?["median"]?.double)
+        #expect(abs(found - floor) < 0.1)
+
+        let page = try Tool.run(command, in: folder)
+        #expect(page.output.contains("untrained") && page.output.contains("encoder"))
+        let first = try contents(of: folder)
+        #expect(first["out/figures/r2-over-time.csv"] != nil)
+        #expect(first["out/figures/trajectories.csv"] != nil)
+        #expect(try Tool.run(command, in: folder).output == page.output)
+        #expect(try contents(of: folder) == first)
+      }
+    }
+
+    @Test("A run is not mixed with arrays, and arrays come in twos")
+    func mixed() throws {
+      try withFolder { folder in
+        for arguments in [
+          ["states.npy"], [], ["states.npy", "factors.csv", "--run", "runs/a"],
+          ["--run", "runs/a", "--groups", "groups.csv"],
+          ["states.npy", "factors.csv", "--trials", "200"], ["--run", "runs/a", "--trials", "5"],
+        ] {
+          #expect(try Tool.run(["analyze"] + arguments, in: folder).exitCode == 64, "\(arguments)")
+        }
+        let ended = try Tool.run(["analyze", "--run", "runs/a"], in: folder)
+        #expect(ended.exitCode == 66, "\(ended.errors)")
       }
     }
 
@@ -117,6 +180,10 @@ extension ToolTests {
         #expect(try #require(measurements?["procrustes"]?["median"]?.double) < 1e-6)
         #expect(abs(try #require(measurements?["rsa"]?["median"]?.double) - 1) < 1e-9)
         #expect(try #require(measurements?["cka"]?["null"]?["upper"]?.double) < 0.5)
+        // No one of ten shuffles is as near: a distance counts those below.
+        for key in ["cka", "procrustes"] {
+          #expect(measurements?[key]?["null"]?["probability"]?.double == 1.0 / 11, "\(key)")
+        }
       }
     }
 

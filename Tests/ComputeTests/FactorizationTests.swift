@@ -42,14 +42,14 @@ struct FactorizationTests {
   func singular() {
     for (rows, columns) in [(7, 4), (4, 7), (1, 5)] {
       let matrix = Self.random(rows, columns, seed: 3)
-      let found = singularValues(of: matrix)
+      let found = SingularValues.values(of: matrix)
       let gram = rows < columns ? matrix.transposed.gram : matrix.gram
       let expected = SymmetricEigen(gram).values.reversed().map { $0.squareRoot() }
       #expect(Self.worst(found, expected) < 1e-12)
     }
-    #expect(singularValues(of: DoubleMatrix(rows: 0, columns: 3)).isEmpty)
+    #expect(SingularValues.values(of: DoubleMatrix(rows: 0, columns: 3)).isEmpty)
     let diagonal = DoubleMatrix(rows: 2, columns: 2, values: [0, -3, 2, 0])
-    #expect(Self.worst(singularValues(of: diagonal), [3, 2]) < 1e-15)
+    #expect(Self.worst(SingularValues.values(of: diagonal), [3, 2]) < 1e-15)
   }
 
   @Test("Fast products are the plain ones")

@@ -9,15 +9,12 @@ package struct RecordedGeometry: Sendable {
   /// States along their principal components, `[n, k]`; directions that hold only rounding are left
   /// out.
   package let rotated: DoubleMatrix
-  /// `(Σλ)² / Σλ²` of the covariance's eigenvalues λ, between 1 and the number of units.
-  ///
-  /// `nil` where the states don't vary.
+  /// Of single trials; `nil` where the states don't vary.
   package let participationRatio: Double?
   /// What it would be if every unit's states were shuffled among the trials on their own: on average
   /// `(Σv)² / (Σv² + Σᵢ≠ⱼ vᵢvⱼ / (n - 1))` for variances v.
   package let independentRatio: Double?
-  /// By resampling twenty random blocks of trials, or the groups.
-  package let ratioInterval: BootstrapInterval?
+  package let ratioInterval: SplitInterval?
 
   /// Between the directions in which the mean state moves with each pair of targets, in degrees.
   package let encodingAngles: [TargetAngle]
@@ -29,7 +26,7 @@ package struct RecordedGeometry: Sendable {
     package let first: String
     package let second: String
     package let degrees: Double
-    package let interval: BootstrapInterval?
+    package let interval: SplitInterval?
   }
 
   /// The fewest components that hold so much of the variance.
@@ -42,7 +39,11 @@ package struct RecordedGeometry: Sendable {
     return components.shares.count
   }
 
-  package init(of recording: Recording, draws: Int, seed: UInt64) {
+  /// - Parameters:
+  ///   - recording: With trials.
+  ///   - halves: Of its trials.
+  ///   - seed: Of the random directions.
+  package init(of recording: Recording, halves: HalfSplits, seed: UInt64) {
     let centered = recording.states.centered
     let gram = centered.gram
     let mean = recording.states.columnMeans
@@ -54,151 +55,61 @@ package struct RecordedGeometry: Sendable {
     rotated = centered.times(components.directions.firstColumns(max(1, kept)))
 
     let total = gram.trace
-    let squares = gram.values.reduce(0) { $0 + $1 * $1 }
     let varies = components.shares.contains { $0 > 0 }
-    participationRatio = varies ? total * total / squares : nil
+    participationRatio = varies ? Analysis.participationRatio(covariance: gram) : nil
     let own = (0..<gram.rows).reduce(0) { $0 + gram[$1, $1] * gram[$1, $1] }
     independentRatio =
       varies && recording.count > 1
       ? total * total / (own + (total * total - own) / Double(recording.count - 1)) : nil
-    ratioInterval =
-      varies
-      ? Self.ratioInterval(rotated, groups: recording.groups, draws: draws, seed: seed) : nil
-    encodingAngles = Self.angles(recording, centered, draws: draws, seed: seed)
+    let cloud = self.rotated
+    ratioInterval = participationRatio.flatMap { ratio in
+      halves.interval(of: ratio, within: 1...Double(recording.units)) { trials in
+        Analysis.participationRatio(covariance: cloud.rows(trials).centered.gram)
+      }
+    }
+    encodingAngles = Self.angles(recording, halves)
     randomAngles = Self.randomAngles(components.shares.prefix(kept).map { $0 }, seed: seed)
   }
 
-  /// Twenty blocks keep a sample at twenty sums; their covariances are of the same accuracy as those
-  /// of trials drawn one by one.
-  private static func ratioInterval(
-    _ states: DoubleMatrix,
-    groups: [Int]?,
-    draws: Int,
-    seed: UInt64
-  ) -> BootstrapInterval? {
-    let names = groups.map { Set($0).sorted() } ?? []
-    let order = RandomStream(seed: seed, purpose: .fitTrials, step: 1).permutation(of: states.rows)
-    var blocks: [[Int]]
-    if let groups, names.count > 1 {
-      let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-      blocks = [[Int]](repeating: [], count: names.count)
-      for (trial, group) in groups.enumerated() { blocks[places[group] ?? 0].append(trial) }
-    } else {
-      blocks = [[Int]](repeating: [], count: min(20, states.rows))
-      for (place, trial) in order.enumerated() { blocks[place % blocks.count].append(trial) }
-    }
-    // More groups than fit in memory as matrices are joined.
-    while blocks.count > 40 {
-      blocks = stride(from: 0, to: blocks.count, by: 2).map { place in
-        blocks[place] + (place + 1 < blocks.count ? blocks[place + 1] : [])
-      }
-    }
-    let parts = blocks.map { trials -> (count: Double, sum: [Double], gram: DoubleMatrix) in
-      let rows = states.rows(trials)
-      return (Double(trials.count), rows.columnMeans.map { $0 * Double(trials.count) }, rows.gram)
-    }
-    let ratios = (0..<min(draws, 200)).compactMap { draw -> Double? in
-      let stream = RandomStream(seed: seed, purpose: .bootstrap, step: draw)
-      let counts = resampledCounts(parts.count, groups: nil, stream)
-      let width = states.columns
-      var gram = [Double](repeating: 0, count: width * width)
-      var sum = [Double](repeating: 0, count: width)
-      var size = 0.0
-      gram.withUnsafeMutableBufferPointer { gram in
-        for (part, weight) in zip(parts, counts) where weight > 0 {
-          size += weight * part.count
-          for index in sum.indices { sum[index] += weight * part.sum[index] }
-          part.gram.values.withUnsafeBufferPointer { values in
-            for index in gram.indices { gram[index] += weight * values[index] }
-          }
-        }
-      }
-      var (trace, squares) = (0.0, 0.0)
-      for row in 0..<width {
-        for column in 0..<width {
-          let value = gram[row * width + column] - sum[row] * sum[column] / size
-          squares += value * value
-          if row == column { trace += value }
-        }
-      }
-      return squares > 0 ? trace * trace / squares : nil
-    }.sorted()
-    guard !ratios.isEmpty else { return nil }
-    return BootstrapInterval(
-      lower: quantile(0.025, ofSorted: ratios),
-      upper: quantile(0.975, ofSorted: ratios),
-      draws: ratios.count
-    )
-  }
-
-  /// Slopes of the states on all targets at once, as they are and for samples of the trials.
-  private static func angles(
-    _ recording: Recording,
-    _ centered: DoubleMatrix,
-    draws: Int,
-    seed: UInt64
-  ) -> [TargetAngle] {
-    let targets = recording.targets
+  /// Between slopes of the states on all targets at once.
+  private static func angles(_ recording: Recording, _ halves: HalfSplits) -> [TargetAngle] {
+    let (states, targets) = (recording.states, recording.targets)
     let names = recording.factors.flatMap(\.targetNames)
-    guard targets.columns > 1 else { return [] }
-    let truth = targets.centered
-    let ones = [Double](repeating: 1, count: recording.count)
-    guard let found = slopeAngles(centered, truth, weights: ones) else { return [] }
-    let samples = (0..<min(draws, 200)).compactMap { draw in
-      slopeAngles(
-        centered,
-        truth,
-        weights: resampledCounts(
-          recording.count,
-          groups: recording.groups,
-          RandomStream(seed: seed, purpose: .bootstrap, step: draw)
+    let pairs = names.indices.flatMap { first in
+      names.indices.filter { $0 > first }.map { (first, $0) }
+    }
+    guard let found = slopeAngles(states, targets) else { return [] }
+    let parts = halves.splits.map { split in
+      [split.first, split.second].map { slopeAngles(states.rows($0), targets.rows($0)) }
+    }
+    return zip(pairs, found).enumerated().compactMap { place, pair in
+      let ((first, second), degrees) = pair
+      guard let degrees else { return nil }
+      return TargetAngle(
+        first: names[first],
+        second: names[second],
+        degrees: degrees,
+        interval: halves.interval(
+          of: degrees,
+          parts.map { part in
+            part[0]?[place].flatMap { one in part[1]?[place].map { (one, $0) } }
+          },
+          within: 0...180
         )
       )
     }
-    var result: [TargetAngle] = []
-    for first in names.indices {
-      for second in (first + 1)..<max(first + 1, names.count) {
-        guard let degrees = found[result.count] else { return [] }
-        let values = samples.compactMap { $0[result.count] }.sorted()
-        let interval =
-          values.isEmpty
-          ? nil
-          : BootstrapInterval(
-            lower: quantile(0.025, ofSorted: values),
-            upper: quantile(0.975, ofSorted: values),
-            draws: values.count
-          )
-        result.append(
-          TargetAngle(
-            first: names[first],
-            second: names[second],
-            degrees: degrees,
-            interval: interval
-          )
-        )
-      }
-    }
-    return result
   }
 
   /// Of all pairs, the first with each other one first; `nil` where the targets don't vary
   /// independently.
-  private static func slopeAngles(
-    _ states: DoubleMatrix,
-    _ targets: DoubleMatrix,
-    weights: [Double]
-  ) -> [Double?]? {
-    let total = weights.reduce(0, +)
-    let means = targets.transposedTimes(weights).map { $0 / total }
-    var weighted = targets
-    var around = targets
-    for row in 0..<targets.rows {
-      for column in 0..<targets.columns {
-        around[row, column] -= means[column]
-        weighted[row, column] = weights[row] * around[row, column]
-      }
+  private static func slopeAngles(_ states: DoubleMatrix, _ targets: DoubleMatrix) -> [Double?]? {
+    guard targets.columns > 1 else { return nil }
+    // In units of their own deviation: a factor's unit decides nothing.
+    var around = targets.centered
+    for (column, deviation) in around.columnDeviations.enumerated() where deviation > 0 {
+      for row in 0..<around.rows { around[row, column] /= deviation }
     }
-    let eigen = SymmetricEigen(weighted.transposedTimes(around))
+    let eigen = SymmetricEigen(around.gram)
     guard let least = eigen.values.first, let most = eigen.values.last, least > 1e-9 * most else {
       return nil
     }
@@ -210,7 +121,7 @@ package struct RecordedGeometry: Sendable {
         }
       }
     }
-    let slopes = states.transposedTimes(weighted).times(inverse)
+    let slopes = states.transposedTimes(around).times(inverse)
     return (0..<targets.columns).flatMap { first in
       ((first + 1)..<max(first + 1, targets.columns)).map { second in
         angle(between: slopes.column(first), slopes.column(second))

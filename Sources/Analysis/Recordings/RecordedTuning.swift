@@ -36,25 +36,34 @@ package struct RecordedTuning: Sendable {
   package let linear: [Double?]
   /// What products of two factors add to it.
   package let interaction: [Double?]
-  /// The same for the factors of other trials, all units together.
+  /// The same for the factors of other trials: all units of one shuffle.
   package let shuffledLinear: [Double]
   package let shuffledInteraction: [Double]
+  /// The mean over units for every shuffle.
+  package let linearNull: [Double]
+  package let interactionNull: [Double]
   package let silent: [Int]
-  /// Of each unit over trials (Vinje and Gallant); `nil` for silent units.
-  package let lifetime: [Double?]
-  /// Of each trial over the units that aren't silent; `nil` where all are at zero.
-  package let population: [Double?]
-  /// Whether a state is below zero, for which sparseness isn't defined.
-  package let hasNegativeStates: Bool
+  /// `nil` where a state is below zero.
+  package let sparseness: Sparseness?
+  /// Of the means over units (over trials, for population sparseness).
+  package let intervals: Intervals
   package let grid: Grid?
+
+  package struct Intervals: Sendable {
+    package let linear: SplitInterval?
+    package let interaction: SplitInterval?
+    package let lifetime: SplitInterval?
+    package let population: SplitInterval?
+  }
 
   package static let bins = 12
   package static let gridSize = 8
 
   /// - Parameters:
   ///   - recording: With trials.
-  ///   - order: One shuffle: which trial's factors every trial is given.
-  package init(of recording: Recording, shuffled order: [Int]) {
+  ///   - orders: Shuffles, one at least: for each, which trial's factors every trial is given.
+  ///   - halves: Of its trials.
+  package init(of recording: Recording, shuffles orders: [[Int]], halves: HalfSplits) {
     silent = recording.silentUnits
     let isSilent = Set(silent)
     let active = (0..<recording.units).map { !isSilent.contains($0) }
@@ -68,16 +77,17 @@ package struct RecordedTuning: Sendable {
 
     let nothing = [Double?](repeating: nil, count: recording.units)
     let own = Selectivity(recording.states, recording.factors)
-    let null = Selectivity(recording.states.rows(order), recording.factors)
+    let nulls = orders.compactMap { order in
+      Selectivity(recording.states, recording.factors.map { $0.trials(order) })
+    }
     linear = own?.linear ?? nothing
     interaction = own?.added ?? nothing
-    shuffledLinear = null?.linear.compactMap(\.self) ?? []
-    shuffledInteraction = null?.added.compactMap(\.self) ?? []
-
-    hasNegativeStates = recording.states.values.contains { $0 < 0 }
-    let sparse = Self.sparseness(recording.states, active)
-    lifetime = hasNegativeStates ? [] : sparse.lifetime
-    population = hasNegativeStates ? [] : sparse.population
+    shuffledLinear = nulls.first?.linear.compactMap(\.self) ?? []
+    shuffledInteraction = nulls.first?.added.compactMap(\.self) ?? []
+    linearNull = nulls.compactMap { meanOfKnown($0.linear) }
+    interactionNull = nulls.compactMap { meanOfKnown($0.added) }
+    sparseness = Sparseness(recording.states)
+    intervals = Self.intervals(recording, halves, linear, interaction, sparseness)
     let explained = zip(linear, interaction).map { ($0 ?? 0) + ($1 ?? 0) }
     let best = active.indices.filter { active[$0] }.sorted {
       (explained[$0], $1) > (explained[$1], $0)
@@ -131,33 +141,39 @@ package struct RecordedTuning: Sendable {
     }
   }
 
-  /// `(1 - mean² / mean square) / (1 - 1/n)`.
-  private static func sparseness(
-    _ states: DoubleMatrix,
-    _ active: [Bool]
-  ) -> (lifetime: [Double?], population: [Double?]) {
-    func measure(_ sum: Double, _ square: Double, _ count: Int) -> Double? {
-      guard square > 0, count > 1 else { return nil }
-      let size = Double(count)
-      return (1 - sum * sum / size / square) / (1 - 1 / size)
+  private static func intervals(
+    _ recording: Recording,
+    _ halves: HalfSplits,
+    _ linear: [Double?],
+    _ interaction: [Double?],
+    _ sparseness: Sparseness?
+  ) -> Intervals {
+    func measure(_ trials: [Int]) -> [Double?] {
+      let half = recording.trials(trials)
+      let selectivity = Selectivity(half.states, half.factors)
+      let sparseness = sparseness == nil ? nil : Sparseness(half.states)
+      return [
+        selectivity?.linear, selectivity?.added, sparseness?.lifetime, sparseness?.population,
+      ].map { $0.flatMap(meanOfKnown) }
     }
-    var sums = [Double](repeating: 0, count: states.columns)
-    var squares = sums
-    let population = (0..<states.rows).map { trial -> Double? in
-      var (sum, square) = (0.0, 0.0)
-      for unit in 0..<states.columns where active[unit] {
-        let value = states[trial, unit]
-        sum += value
-        square += value * value
-        sums[unit] += value
-        squares[unit] += value * value
+    let pairs = halves.splits.map { (measure($0.first), measure($0.second)) }
+    func interval(_ place: Int, _ values: [Double?]?, _ lowest: Double) -> SplitInterval? {
+      values.flatMap(meanOfKnown).flatMap { value in
+        halves.interval(
+          of: value,
+          pairs.map { first, second in
+            first[place].flatMap { first in second[place].map { (first, $0) } }
+          },
+          within: lowest...1
+        )
       }
-      return measure(sum, square, active.count { $0 })
     }
-    let lifetime = active.indices.map { unit in
-      active[unit] ? measure(sums[unit], squares[unit], states.rows) : nil
-    }
-    return (lifetime, population)
+    return Intervals(
+      linear: interval(0, linear, -.infinity),
+      interaction: interval(1, interaction, -.infinity),
+      lifetime: interval(2, sparseness?.lifetime, 0),
+      population: interval(3, sparseness?.population, 0)
+    )
   }
 
   /// Over the first two factors that have an order.
@@ -196,6 +212,12 @@ package struct RecordedTuning: Sendable {
       rows: rows
     )
   }
+}
+
+/// `nil` where none is known.
+private func meanOfKnown(_ values: [Double?]) -> Double? {
+  let known = values.compactMap(\.self)
+  return known.isEmpty ? nil : mean(known)
 }
 
 /// Bins of equal width over the values that occur; the last one is closed.

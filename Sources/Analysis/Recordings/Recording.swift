@@ -31,16 +31,11 @@ package struct Recording: Sendable {
   }
 
   /// Units that never change: they can't tell anything, and shares leave them out.
+  ///
+  /// The rule is that of all scores, ``activeUnits(variances:)``.
   package var silentUnits: [Int] {
-    var isSilent = [Bool](repeating: true, count: units)
-    states.values.withUnsafeBufferPointer { values in
-      for trial in 1..<max(1, count) {
-        for unit in 0..<units where values[trial * units + unit] != values[unit] {
-          isSilent[unit] = false
-        }
-      }
-    }
-    return isSilent.indices.filter { isSilent[$0] }
+    let active = Set(activeUnits(variances: states.columnVariances))
+    return (0..<units).filter { !active.contains($0) }
   }
 
   /// What linear decoders are asked for, `[n, targets]`: the columns of all factors side by side.

@@ -8,12 +8,23 @@ package struct RecordingAnalysis: Sendable {
     package var shuffles = 100
     /// Shuffles behind the null of the accuracies, whose classifiers have to be fitted anew.
     package var classifierShuffles = 10
-    /// Samples behind every interval.
+    /// Samples behind the intervals of r² and of accuracies.
     package var draws = 1000
-    /// Shuffles behind the nulls of the field's scores, all of which are computed anew for each.
+    /// Shuffles, and rotations, behind the nulls of the field's scores, all of which are computed anew
+    /// for each.
     package var scoreShuffles = 10
+    /// Halvings of the trials behind the intervals of these scores, of the geometry and of units.
+    package var splits = 8
 
     package init() {}
+
+    /// For a floor, whose values alone are wanted.
+    package var withoutNulls: Settings {
+      var settings = self
+      (settings.shuffles, settings.classifierShuffles, settings.scoreShuffles) = (0, 0, 0)
+      (settings.draws, settings.splits) = (0, 1)
+      return settings
+    }
   }
 
   package let recording: Recording
@@ -31,6 +42,8 @@ package struct RecordingAnalysis: Sendable {
   package let geometry: RecordedGeometry
   package let tuning: RecordedTuning
   package let scores: RecordedScores
+  /// Of trials with a time axis.
+  package let course: RecordedCourse?
   /// With another system, where there is one.
   package let comparison: RecordedComparison?
   /// Angles between rows of the held-out decoders, in degrees.
@@ -39,10 +52,12 @@ package struct RecordingAnalysis: Sendable {
   /// - Parameters:
   ///   - recording: At least twenty trials, and factors that vary.
   ///   - other: Another system's states on the same trials, `[n, H₂]`.
+  ///   - time: States of some of its trials at several steps.
   ///   - settings: How many shuffles and samples.
   package init(
     of recording: Recording,
     comparedWith other: DoubleMatrix? = nil,
+    overTime time: StatesOverTime? = nil,
     _ settings: Settings = Settings()
   ) async {
     let seed = settings.seed
@@ -50,7 +65,8 @@ package struct RecordingAnalysis: Sendable {
     async let scores = RecordedScores(
       of: recording,
       seed: seed,
-      shuffles: settings.scoreShuffles
+      shuffles: settings.scoreShuffles,
+      splits: settings.splits
     )
     self.recording = recording
     self.settings = settings
@@ -84,7 +100,13 @@ package struct RecordingAnalysis: Sendable {
       draws: settings.draws,
       seed: seed
     )
-    let geometry = RecordedGeometry(of: recording, draws: settings.draws, seed: seed)
+    let halves = HalfSplits(
+      of: Conditions(recording.factors),
+      groups: recording.groups,
+      count: settings.splits,
+      seed: seed
+    )
+    let geometry = RecordedGeometry(of: recording, halves: halves, seed: seed)
     let rotated = geometry.rotated
     self.geometry = geometry
     func classify(_ parts: [TrialRegions.Region]) -> RecordedClassification {
@@ -100,15 +122,21 @@ package struct RecordingAnalysis: Sendable {
     }
     classified = regions.regions.count > 1 ? classify(regions.regions) : nil
     classifiedInDistribution = classify(folds.regions)
-    tuning = RecordedTuning(of: recording, shuffled: orders[0])
+    tuning = RecordedTuning(
+      of: recording,
+      shuffles: Array(orders.prefix(max(1, settings.scoreShuffles))),
+      halves: halves
+    )
     comparison = other.map { other in
       RecordedComparison(
         of: recording,
         with: other,
         seed: seed,
-        shuffles: settings.scoreShuffles
+        shuffles: settings.scoreShuffles,
+        halves: halves
       )
     }
+    course = time.flatMap { RecordedCourse($0, of: recording, seed: seed) }
     decoderAngles = heldOut?.regions.flatMap(\.decoder.rowAngles) ?? []
     self.scores = await scores
   }

@@ -9,7 +9,7 @@ import Compute
 ///
 /// Fitted and tested states are of different conditions, hence of different trials: the noise of a
 /// trial can't be learned and tested, and nothing is gained by further folds. But two clouds at
-/// random places do generalise by luck, well or badly: see ``geometricNull(_:_:of:settings:draws:)``.
+/// random places do generalise by luck, well or badly: see ``scatteredConditions(_:of:_:)``.
 package struct CrossConditionGeneralization: Sendable {
   package struct Settings: Hashable, Sendable {
     package var classifier = ClassifierRule.logistic(penalty: 1e-3)
@@ -47,31 +47,13 @@ package struct CrossConditionGeneralization: Sendable {
     of states: DoubleMatrix,
     settings: Settings = Settings()
   ) -> [CrossConditionGeneralization?] {
-    let clouds = Clouds(conditions, of: states, settings)
-    return dichotomies.map { measure($0, conditions, clouds.compact, settings) }
-  }
-
-  /// The scores of conditions at random places.
-  ///
-  /// Each cloud of states keeps its shape and its distance from the mean of all conditions, about
-  /// which its units are exchanged and mirrored at random: no relation between conditions is left
-  /// except by luck. (The source only exchanges units, which leaves every condition its mean rate: a
-  /// factor that drives all units alike would stay.)
-  ///
-  /// - Returns: For every draw as many scores as there are dichotomies, `[draws][dichotomies]`.
-  package static func geometricNull(
-    _ dichotomies: [Dichotomy],
-    _ conditions: Conditions,
-    of states: DoubleMatrix,
-    settings: Settings = Settings(),
-    draws: Int
-  ) -> [[Double?]] {
-    let clouds = Clouds(conditions, of: states, settings)
-    return (0..<draws).map { draw in
-      let stream = RandomStream(seed: settings.seed, purpose: .scoreNull, step: draw)
-      let moved = clouds.movedAtRandom(stream)
-      return dichotomies.map { measure($0, conditions, moved.compact, settings)?.accuracy }
-    }
+    let stream = RandomStream(seed: settings.seed, purpose: .scoreTrials)
+    // The states of each condition, as many of one as of another, without the directions in which
+    // nothing varies.
+    let chosen = conditions.balanced(atMost: settings.trialsPerCondition, stream)
+    let clouds = DoubleMatrix.stacked(chosen.map(states.rows)).withoutEmptyDirections
+      .split(into: conditions.count)
+    return dichotomies.map { measure($0, conditions, clouds, settings) }
   }
 
   private static func measure(
@@ -105,50 +87,6 @@ package struct CrossConditionGeneralization: Sendable {
       dichotomy: dichotomy,
       accuracy: mean(accuracies),
       accuracies: accuracies
-    )
-  }
-}
-
-/// The states of each condition, as many of one as of another.
-private struct Clouds {
-  /// `[conditions][trials, H]`.
-  let states: [DoubleMatrix]
-
-  init(
-    _ conditions: Conditions,
-    of states: DoubleMatrix,
-    _ settings: CrossConditionGeneralization.Settings
-  ) {
-    let stream = RandomStream(seed: settings.seed, purpose: .scoreTrials)
-    self.states = conditions.balanced(atMost: settings.trialsPerCondition, stream)
-      .map(states.rows)
-  }
-
-  private init(states: [DoubleMatrix]) { self.states = states }
-
-  /// Without the directions in which nothing varies.
-  var compact: [DoubleMatrix] {
-    DoubleMatrix.stacked(states).withoutEmptyDirections.split(into: states.count)
-  }
-
-  /// Each turned about the mean of all by a signed permutation of its own.
-  func movedAtRandom(_ stream: RandomStream) -> Clouds {
-    let center = DoubleMatrix.stacked(states).columnMeans
-    return Clouds(
-      states: states.enumerated().map { condition, cloud in
-        let order = stream.permutation(of: cloud.columns, lane: condition)
-        let signs = order.indices.map { unit -> Double in
-          // The words that the permutation doesn't use.
-          stream.index(below: 2, lane: condition, cloud.columns + unit) == 0 ? -1 : 1
-        }
-        var moved = cloud
-        for row in 0..<cloud.rows {
-          for (unit, source) in order.enumerated() {
-            moved[row, unit] = signs[unit] * (cloud[row, source] - center[source])
-          }
-        }
-        return moved
-      }
     )
   }
 }

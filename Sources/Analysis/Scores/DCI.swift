@@ -16,6 +16,8 @@ package struct DCI: Sendable {
     /// `α` of the lasso for inputs and target of unit variance; `nil` chooses it for each target by
     /// cross-validation among the largest that matters, `α₁`, times 10^(-k/4), k = 0 … 12.
     package var penalty: Double?
+    /// Where a lasso comes to rest: no unit's contribution moves by more, in deviations of the target.
+    package var tolerance = 1e-6
     /// One fold is for the test; the others choose the penalty and fit the importances.
     package var folds = 5
     package var seed: UInt64 = 0
@@ -31,8 +33,7 @@ package struct DCI: Sendable {
   package let informativeness: [Double?]
   /// The penalty of each target, by factor.
   package let penalties: [[Double]]
-  /// Whether every lasso came to rest: no unit's contribution moves by more than 1e-6 of the target's
-  /// deviation.
+  /// Whether every lasso came to rest.
   package let isConverged: Bool
 
   /// `nil` where no unit has a weight for any factor, or there are fewer trials than twice the
@@ -62,7 +63,7 @@ package struct DCI: Sendable {
         let path = search.path(target)
         var lasso = Lasso(covariance: fit.covariance, cross: fit.cross.column(target))
         for penalty in path.dropLast() { lasso.fit(penalty: penalty, tolerance: 1e-4) }
-        lasso.fit(penalty: path.last ?? 0, tolerance: 1e-6)
+        lasso.fit(penalty: path.last ?? 0, tolerance: settings.tolerance)
         isConverged = isConverged && lasso.isConverged
         penalties[factor].append(path.last ?? 0)
         for (index, unit) in task.active.enumerated() {
@@ -109,18 +110,18 @@ package struct ImportanceScores: Sendable {
     func purity(_ values: [Double]) -> Double? {
       let sum = values.reduce(0, +)
       guard sum > 0 else { return nil }
-      return 1 - entropy(values.map { $0 / sum }) / .log(Double(values.count))
+      return max(0, 1 - entropy(values.map { $0 / sum }) / .log(Double(values.count)))
     }
     let rows = (0..<importance.rows).map(importance.row)
     let columns = (0..<importance.columns).map(importance.column)
     byUnit = rows.map(purity)
     byFactor = columns.map(purity)
-    disentanglement = zip(byUnit, rows).reduce(0) {
-      $0 + ($1.0 ?? 0) * $1.1.reduce(0, +) / total
+    /// Shares add up to 1 but for rounding.
+    func weighed(_ purities: [Double?], _ values: [[Double]]) -> Double {
+      min(1, zip(purities, values).reduce(0) { $0 + ($1.0 ?? 0) * $1.1.reduce(0, +) / total })
     }
-    completeness = zip(byFactor, columns).reduce(0) {
-      $0 + ($1.0 ?? 0) * $1.1.reduce(0, +) / total
-    }
+    disentanglement = weighed(byUnit, rows)
+    completeness = weighed(byFactor, columns)
   }
 }
 

@@ -11,8 +11,9 @@ package struct MutualInformationGap: Sendable {
   /// The mean over the factors that have one.
   package let gap: Double
 
-  /// `nil` where no factor varies.
+  /// `nil` where no factor varies, and where there is no second unit.
   package init?(_ information: MutualInformation) {
+    guard information.values.rows > 1 else { return nil }
     byFactor = information.entropies.indices.map { factor in
       guard information.entropies[factor] > 0 else { return nil }
       let gap = gapOfBestTwo(information.values.column(factor))
@@ -24,7 +25,7 @@ package struct MutualInformationGap: Sendable {
   }
 }
 
-/// The largest minus the second largest; one value alone is its own gap.
+/// The largest minus the second largest of some values that aren't negative.
 func gapOfBestTwo(_ values: [Double]) -> Double {
   var (first, second) = (0.0, 0.0)
   for value in values {

@@ -123,7 +123,8 @@ func activeUnits(variances: [Double]) -> [Int] {
 extension DoubleMatrix {
   var diagonal: [Double] { (0..<min(rows, columns)).map { self[$0, $0] } }
 
-  /// Each column's variance, with 1/n.
+  /// Each column's variance, with 1/n; what rounding leaves of a constant, a million millionth of it, is
+  /// none.
   var columnVariances: [Double] {
     let means = columnMeans
     var sums = [Double](repeating: 0, count: columns)
@@ -135,6 +136,9 @@ extension DoubleMatrix {
         }
       }
     }
-    return sums.map { $0 / Double(max(1, rows)) }
+    return zip(sums, means).map { sum, mean in
+      let variance = sum / Double(max(1, rows))
+      return variance > 1e-24 * mean * mean ? variance : 0
+    }
   }
 }

@@ -77,6 +77,40 @@ package func randomRotation(of states: DoubleMatrix, _ stream: RandomStream) -> 
   return turned
 }
 
+/// Conditions at random places: the null of scores that ask how conditions lie to each other.
+///
+/// Each condition's cloud of states keeps its shape and its distance from the mean of all conditions,
+/// about which its units are exchanged and mirrored at random: no relation between conditions is left
+/// except by luck, good or bad. (Bernardi et al., Cell 2020, only exchange units, which leaves every
+/// condition its mean rate: a factor that drives all units alike would stay.)
+///
+/// - Parameters:
+///   - conditions: Of the trials.
+///   - states: `[n, H]`.
+///   - stream: Draws a signed permutation of the units for each condition.
+/// - Returns: `[n, H]`, about a mean of zero.
+package func scatteredConditions(
+  _ conditions: Conditions,
+  of states: DoubleMatrix,
+  _ stream: RandomStream
+) -> DoubleMatrix {
+  let center = conditions.means(of: states).columnMeans
+  var moved = states
+  for (condition, trials) in conditions.trials.enumerated() {
+    let order = stream.permutation(of: states.columns, lane: condition)
+    let signs = order.indices.map { unit -> Double in
+      // The words that the permutation doesn't use.
+      stream.index(below: 2, lane: condition, states.columns + unit) == 0 ? -1 : 1
+    }
+    for trial in trials {
+      for (unit, source) in order.enumerated() {
+        moved[trial, unit] = signs[unit] * (states[trial, source] - center[source])
+      }
+    }
+  }
+  return moved
+}
+
 /// A percentile interval by resampling with replacement.
 package struct BootstrapInterval: Equatable, Sendable {
   package let lower: Double

@@ -17,14 +17,14 @@ package struct SeparatedAttributePredictability: Sendable {
   /// Their mean.
   package let gap: Double
 
-  /// `nil` without a factor or a trial.
+  /// `nil` without a factor, a trial or a second unit.
   ///
   /// - Parameters:
   ///   - states: `[n, H]`.
   ///   - factors: `D` of them, of the same trials.
   ///   - seed: Of the order of trials; without categories nothing is random.
   package init?(_ states: DoubleMatrix, _ factors: [Factor], seed: UInt64 = 0) {
-    guard !factors.isEmpty, states.rows > 0 else { return nil }
+    guard !factors.isEmpty, states.rows > 0, states.columns > 1 else { return nil }
     let active = activeUnits(variances: states.columnVariances)
     var scores = DoubleMatrix(rows: states.columns, columns: factors.count)
     for (factor, values) in factors.enumerated() {

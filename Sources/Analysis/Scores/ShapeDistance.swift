@@ -25,7 +25,7 @@ package struct ShapeDistance: Sendable {
     let norms = (x.sumOfSquares * y.sumOfSquares).squareRoot()
     guard norms > 0 else { return nil }
     // Silent units add rows or columns of zeros, which have no singular values.
-    let nuclear = singularValues(of: x.transposedTimes(y)).reduce(0, +)
+    let nuclear = SingularValues.values(of: x.transposedTimes(y)).reduce(0, +)
     let cosine = max(0, min(1, nuclear / norms))
     angle = .acos(cosine)
     procrustes = (2 - 2 * cosine).squareRoot()

@@ -3,59 +3,46 @@ import Compute
 /// How few of the trials a unit answers, and how few of the units a trial: both from 0 (all alike) to
 /// 1 (one alone).
 ///
-/// `S = (1 - (mean r)² / mean r²) / (1 - 1/m)`, over a unit's `m` trials (lifetime) or a trial's `m`
-/// units (population). A unit that never answers has no lifetime sparseness and is counted apart: as
-/// 1, it would make a dead network look sparse. Source: Vinje and Gallant, Science 2000.
+/// `S = (1 - (mean r)² / mean r²) / (1 - 1/m)`, over a unit's `m` trials (lifetime) or over a trial's
+/// `m` units (population). Silent units, as ``activeUnits(variances:)`` leaves them out, are counted
+/// apart and are in neither: at 1 (as in the paper's code) or among a trial's units they would make a
+/// half-dead network look sparse. Source: Vinje and Gallant, Science 2000.
 package struct Sparseness: Sendable {
-  /// Over units that answer at least one trial; `nil` without one.
-  package let lifetime: Quartiles?
-  package let meanLifetime: Double?
-  /// Over trials that at least one unit answers; silent units are among a trial's units.
-  package let population: Quartiles?
-  package let meanPopulation: Double?
-  /// The share of units that are zero on all trials.
-  package let silentShare: Double
-  /// The share of all entries above zero.
-  package let activeShare: Double
+  /// Of each unit over trials, `[H]`; `nil` for silent units.
+  package let lifetime: [Double?]
+  /// Of each trial over the units that aren't silent, `[n]`; `nil` where all of them are at zero, and
+  /// with fewer than two.
+  package let population: [Double?]
 
-  /// `nil` where a state is negative: the measure is one of rates, and its ratio means nothing
-  /// where answers cancel; also with fewer than two trials or units.
+  /// `nil` where a state is negative: the measure is one of rates, and its ratio means nothing where
+  /// answers cancel.
   ///
-  /// - Parameter rates: `[n, H]`, more than one of both.
+  /// - Parameter rates: `[n, H]`.
   package init?(_ rates: DoubleMatrix) {
-    guard rates.rows > 1, rates.columns > 1, rates.values.allSatisfy({ $0 >= 0 }) else {
-      return nil
-    }
-    var (unitSums, unitSquares) = (
-      [Double](repeating: 0, count: rates.columns), [Double](repeating: 0, count: rates.columns)
-    )
-    var population: [Double] = []
-    var active = 0
-    for trial in 0..<rates.rows {
-      let row = rates.row(trial)
+    guard rates.values.allSatisfy({ $0 >= 0 }) else { return nil }
+    let active = activeUnits(variances: rates.columnVariances)
+    var sums = [Double](repeating: 0, count: rates.columns)
+    var squares = sums
+    population = (0..<rates.rows).map { trial in
       var (sum, square) = (0.0, 0.0)
-      for (unit, rate) in row.enumerated() where rate > 0 {
+      for unit in active {
+        let rate = rates[trial, unit]
         sum += rate
         square += rate * rate
-        unitSums[unit] += rate
-        unitSquares[unit] += rate * rate
-        active += 1
+        sums[unit] += rate
+        squares[unit] += rate * rate
       }
-      if let value = sparseness(sum, square, rates.columns) { population.append(value) }
+      return sparseness(sum, square, active.count)
     }
-    let lifetime = zip(unitSums, unitSquares).compactMap { sparseness($0, $1, rates.rows) }
-    self.lifetime = Quartiles(of: lifetime)
-    meanLifetime = lifetime.isEmpty ? nil : mean(lifetime)
-    self.population = Quartiles(of: population)
-    meanPopulation = population.isEmpty ? nil : mean(population)
-    silentShare = 1 - Double(lifetime.count) / Double(rates.columns)
-    activeShare = Double(active) / Double(rates.values.count)
+    var lifetime = [Double?](repeating: nil, count: rates.columns)
+    for unit in active { lifetime[unit] = sparseness(sums[unit], squares[unit], rates.rows) }
+    self.lifetime = lifetime
   }
 }
 
-/// From the sum and the sum of squares of `count` rates; `nil` where all are zero.
+/// From the sum and the sum of squares of `count` rates; `nil` where all are zero or there is but one.
 private func sparseness(_ sum: Double, _ squares: Double, _ count: Int) -> Double? {
-  guard squares > 0 else { return nil }
+  guard squares > 0, count > 1 else { return nil }
   let size = Double(count)
   return (1 - sum * sum / (size * squares)) / (1 - 1 / size)
 }

@@ -9,6 +9,8 @@ package struct StoredSubject: Sendable {
   package let name: String
   package let spec: RunSpec
   package let network: NetworkSubject
+  /// The same before training, as the seed draws it, behind the same encoder.
+  package let untrained: NetworkSubject
   /// The batch of a checkpoint; `nil` for the end of training.
   package let batch: Int?
 
@@ -30,7 +32,7 @@ package struct StoredSubject: Sendable {
   private init(file path: FilePath) throws {
     let imported = try ImportedSubject(contentsOf: path)
     spec = try SweepExpansion(document: imported.document()).only()
-    network = try imported.networks(for: spec).trained
+    (network, untrained) = try imported.networks(for: spec)
     name = path.stem ?? path.string
     batch = nil
   }
@@ -41,7 +43,8 @@ package struct StoredSubject: Sendable {
     self.spec = spec
     name = folder.path.lastComponent?.string ?? folder.path.string
     batch = checkpoint
-    var subject = NetworkSubject(architecture, paradigm: spec.paradigm, seed: spec.seed)
+    var untrained = NetworkSubject(architecture, paradigm: spec.paradigm, seed: spec.seed)
+    var subject = untrained
     let identity = Checkpoint.Identity(
       specHash: spec.hash,
       algorithmVersion: RunSpec.algorithmVersion
@@ -68,12 +71,13 @@ package struct StoredSubject: Sendable {
       }
       guard !record.isDiverged else { throw WeightsError.divergedRun(folder.path) }
       if let imported = try folder.storedSubject() {
-        subject = try imported.networks(for: spec).trained
+        (subject, untrained) = try imported.networks(for: spec)
       } else {
         try Checkpoint.readFinal(folder.final, into: &subject, identity)
       }
     }
     network = subject
+    self.untrained = untrained
   }
 }
 

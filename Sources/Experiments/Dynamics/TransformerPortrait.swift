@@ -54,13 +54,11 @@ package struct TransformerPortrait: Sendable {
             latents: DynamicsTrials.double(test.latents)
           )
           let moments = known.moments
-          let shares = PrincipalComponents(moments).shares
-          let squares = shares.reduce(0) { $0 + $1 * $1 }
           return Geometry(
             name: name,
             step: label,
-            shares: shares,
-            participationRatio: squares > 0 ? 1 / squares : nil,
+            shares: PrincipalComponents(moments).shares,
+            participationRatio: Analysis.participationRatio(moments),
             r2: known.decoder.boxR2(on: other.moments),
             encodingAngles: Analysis.encodingAngles(moments)
           )

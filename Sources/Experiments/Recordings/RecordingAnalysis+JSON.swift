@@ -37,9 +37,7 @@ extension RecordingAnalysis {
       geometry.participationRatio.map { ratio in
         [
           "median": .number(ratio), "count": 1, "pooled": "all trials",
-          "interval": geometry.ratioInterval?.json(
-            over: recording.groups == nil ? "twenty blocks of trials" : "groups"
-          ) ?? .null,
+          "interval": halvesJSON(geometry.ratioInterval),
           "null": geometry.independentRatio.map {
             ["median": .number($0), "kind": "units shuffled independently, expected value"]
           } ?? .null,
@@ -50,8 +48,16 @@ extension RecordingAnalysis {
       decoderAngles.isEmpty
       ? undefined("fewer than two continuous targets")
       : angles(decoderAngles, over: "pairs of targets × regions")
-    values["sparseness.lifetime"] = sparseness(tuning.lifetime, over: "units that aren't silent")
-    values["sparseness.population"] = sparseness(tuning.population, over: "trials")
+    values["sparseness.lifetime"] = sparseness(
+      tuning.sparseness?.lifetime,
+      over: "units that aren't silent",
+      tuning.intervals.lifetime
+    )
+    values["sparseness.population"] = sparseness(
+      tuning.sparseness?.population,
+      over: "trials",
+      tuning.intervals.population
+    )
     values["silentShare"] = [
       "median": .number(Double(tuning.silent.count) / Double(recording.units)),
       "count": .integer(recording.units),
@@ -60,14 +66,16 @@ extension RecordingAnalysis {
     values["selectivity.linear"] = plain(
       tuning.linear.compactMap(\.self),
       over: "units that aren't silent",
-      null: tuning.shuffledLinear
+      null: tuning.linearNull,
+      tuning.intervals.linear
     )
     values["selectivity.interaction"] =
       recording.factors.count > 1
       ? plain(
         tuning.interaction.compactMap(\.self),
         over: "units that aren't silent",
-        null: tuning.shuffledInteraction
+        null: tuning.interactionNull,
+        tuning.intervals.interaction
       ) : undefined("one factor alone has no interaction")
     for score in scores.scores {
       guard !score.values.isEmpty else {
@@ -75,7 +83,15 @@ extension RecordingAnalysis {
         continue
       }
       var value = summary(score.values, over: score.over)
+      value["interval"] = halvesJSON(score.interval)
       value["null"] = nullJSON(mean(score.values), score.null, kind: score.nullKind)
+      if !score.rotated.isEmpty {
+        value["rotated"] = nullJSON(
+          mean(score.values),
+          score.rotated,
+          kind: "states turned at random: the same geometry without its axes"
+        )
+      }
       value["trials"] = .integer(scores.trials)
       values[score.key] = .object(value)
     }
@@ -86,7 +102,13 @@ extension RecordingAnalysis {
       }
       values[measure.key] = [
         "median": .number(found), "count": 1, "kind": .string(measure.detail),
-        "null": nullJSON(found, measure.null, kind: "the other system's trials shuffled"),
+        "interval": halvesJSON(measure.interval),
+        "null": nullJSON(
+          found,
+          measure.null,
+          kind: "the other system's trials shuffled",
+          isDistance: measure.isDistance
+        ),
       ]
     }
     return values
@@ -105,7 +127,7 @@ extension RecordingAnalysis {
       geometry.encodingAngles.map { angle in
         [
           "first": .string(angle.first), "second": .string(angle.second),
-          "degrees": .number(angle.degrees), "interval": angle.interval?.json(over: unit) ?? .null,
+          "degrees": .number(angle.degrees), "interval": halvesJSON(angle.interval),
         ]
       }
     )
@@ -132,19 +154,41 @@ extension RecordingAnalysis {
     return .object(value)
   }
 
-  private func sparseness(_ values: [Double?], over: String) -> JSONValue {
-    let known = values.compactMap(\.self)
-    guard !tuning.hasNegativeStates else {
+  private func sparseness(
+    _ values: [Double?]?,
+    over: String,
+    _ interval: SplitInterval?
+  ) -> JSONValue {
+    guard let values else {
       return undefined("states below zero; sparseness is defined for rates")
     }
-    return known.isEmpty ? undefined("nothing is active") : plain(known, over: over)
+    let known = values.compactMap(\.self)
+    return known.isEmpty
+      ? undefined("fewer than two units, or trials, are active")
+      : plain(known, over: over, null: nil, interval)
+  }
+
+  private func halvesJSON(_ interval: SplitInterval?) -> JSONValue {
+    guard let interval else { return .null }
+    return [
+      "lower": .number(interval.lower), "upper": .number(interval.upper), "coverage": 0.95,
+      "standardError": .number(interval.standardError), "splits": .integer(interval.splits),
+      "degreesOfFreedom": .integer(interval.freedom),
+      "over": .string("disjoint halves of the \(unit)"),
+    ]
   }
 
   /// What is resampled.
   private var unit: String { recording.groups == nil ? "trials" : "groups" }
 
-  private func plain(_ values: [Double], over: String, null: [Double]? = nil) -> JSONValue {
+  private func plain(
+    _ values: [Double],
+    over: String,
+    null: [Double]? = nil,
+    _ interval: SplitInterval? = nil
+  ) -> JSONValue {
     var result = summary(values, over: over)
+    if let interval { result["interval"] = halvesJSON(interval) }
     if let null { result["null"] = nullJSON(mean(values), null, kind: "factors shuffled") }
     return .object(result)
   }
@@ -163,10 +207,18 @@ private func summary(_ values: [Double], over: String) -> [String: JSONValue] {
   ]
 }
 
-/// The null of a mean, with the share of it that is at least as large.
-private func nullJSON(_ observed: Double, _ scores: [Double], kind: String) -> JSONValue {
+/// The null of a mean, with the share of it that is at least as large; of a distance, at most.
+private func nullJSON(
+  _ observed: Double,
+  _ scores: [Double],
+  kind: String,
+  isDistance: Bool = false
+) -> JSONValue {
   guard let quartiles = Quartiles(of: scores) else { return .null }
-  let distribution = NullDistribution(observed: observed, scores: scores)
+  let distribution =
+    isDistance
+    ? NullDistribution(observed: -observed, scores: scores.map { -$0 })
+    : NullDistribution(observed: observed, scores: scores)
   return [
     "kind": .string(kind), "median": .number(quartiles.median), "lower": .number(quartiles.lower),
     "upper": .number(quartiles.upper), "count": .integer(quartiles.count),

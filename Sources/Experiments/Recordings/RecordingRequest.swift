@@ -47,11 +47,21 @@ package struct ReadRecording: Sendable {
   package let recording: Recording
   /// Another system's states on the same trials, `[n, H₂]`.
   package let other: DoubleMatrix?
+  /// The states of some of these trials at several steps, where states have a time axis.
+  package let overTime: StatesOverTime?
+  /// Systems that know nothing, on the same trials: what a value is held against.
+  package let floors: [Floor]
   /// For people: files, shapes, factors, what was left out.
   package let remarks: [Remark]
   /// What might have been meant otherwise.
   package let warnings: [String]
   package let json: JSONValue
+
+  package struct Floor: Sendable {
+    /// As in the keys of `result.json`: `untrained`, `encoder`.
+    package let name: String
+    package let recording: Recording
+  }
 
   package static let fewestTrials = 20
   package static let mostCategories = 64
@@ -133,6 +143,8 @@ extension ReadRecording {
       groups: groupColumn.map { column in Self.ranks(kept.map { column.cell($0) }).labels }
     )
     other = second.map { whole ? $0.matrix : $0.matrix.rows(kept) }
+    overTime = try Self.overTime(states, kept)
+    floors = []
     let silent = recording.silentUnits.count
     guard silent < recording.units else { throw RecordingError.constantStates(states.path) }
 
@@ -203,6 +215,35 @@ extension ReadRecording {
       "time": .string(request.time.word(for: states.shape)),
       "factors": .array(read.map(\.json)),
     ]
+  }
+
+  /// Of trials that are kept, those without a gap at any of the steps; `nil` where there are too few.
+  private static func overTime(_ array: RecordedArray, _ kept: [Int]) throws -> StatesOverTime? {
+    guard array.shape.count == 3, array.shape[1] > 1 else { return nil }
+    let values = try array.numbers()
+    let (length, units) = (array.shape[1], array.shape[2])
+    let steps = StatesOverTime.spread(length, StatesOverTime.mostSteps)
+    func state(_ trial: Int, _ step: Int) -> ArraySlice<Double> {
+      let start = (kept[trial] * length + step) * units
+      return values[start..<start + units]
+    }
+    let complete = kept.indices.filter { trial in
+      steps.allSatisfy { state(trial, $0).allSatisfy(\.isFinite) }
+    }
+    guard complete.count >= fewestTrials else { return nil }
+    let trials = StatesOverTime.spread(complete.count, StatesOverTime.mostTrials)
+      .map { complete[$0] }
+    return StatesOverTime(
+      steps: steps,
+      states: steps.map { step in
+        DoubleMatrix(
+          rows: trials.count,
+          columns: units,
+          values: trials.flatMap { state($0, step) }
+        )
+      },
+      trials: trials
+    )
   }
 
   private static func matrix(
@@ -370,7 +411,7 @@ extension RecordedArray.Column {
 }
 
 extension RecordingRequest.Time {
-  fileprivate func word(for shape: [Int]) -> String {
+  func word(for shape: [Int]) -> String {
     guard shape.count == 3 else { return "none" }
     switch self {
     case .last: return "last"
@@ -381,7 +422,7 @@ extension RecordingRequest.Time {
 }
 
 extension Factor {
-  fileprivate var inWords: String {
+  var inWords: String {
     switch values {
     case .continuous(let values):
       "\(name.printable): continuous, \(rounded(values.min())) … \(rounded(values.max()))"
@@ -395,7 +436,7 @@ extension Factor {
     }
   }
 
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     var parts: [String: JSONValue] = ["name": .string(name), "kind": .string(kind)]
     switch values {
     case .continuous(let values), .circular(let values):

@@ -6,7 +6,21 @@ import Files
 package struct RecordingResult {
   package let json: JSONValue
 
-  package init(_ read: ReadRecording, _ analysis: RecordingAnalysis) {
+  package init(
+    _ read: ReadRecording,
+    _ analysis: RecordingAnalysis,
+    floors: [AnalyzedFloor] = []
+  ) {
+    var measurements = analysis.measurements
+    for floor in floors {
+      for (key, value) in floor.analysis.measurements {
+        // A floor is a value to be held against: it has no null of its own.
+        let plain = (value.object ?? [:]).filter {
+          !["null", "interval", "rotated", "byRegion"].contains($0.key)
+        }
+        measurements["floor.\(floor.name).\(key)"] = .object(plain)
+      }
+    }
     json = [
       "input": read.json,
       "warnings": .array(read.warnings.map(JSONValue.string)),
@@ -15,12 +29,14 @@ package struct RecordingResult {
           ["name": .string(region.name), "trials": .integer(region.trials.count)]
         }
       ),
-      "measurements": .object(analysis.measurements),
+      "measurements": .object(measurements),
+      "course": analysis.course.map(\.json) ?? .null,
       "settings": [
         "seed": .integer(Int(truncatingIfNeeded: analysis.settings.seed)),
         "shuffles": .integer(analysis.settings.shuffles),
         "classifierShuffles": .integer(analysis.settings.classifierShuffles),
         "scoreShuffles": .integer(analysis.settings.scoreShuffles),
+        "splits": .integer(analysis.settings.splits),
         "draws": .integer(analysis.settings.draws),
       ],
       "provenance": [
@@ -28,6 +44,18 @@ package struct RecordingResult {
         "commit": Build.current.commit.map(JSONValue.string) ?? .null,
         "rngScheme": .integer(RandomStream.scheme), "kernel": .string(Kernel.active.name),
       ],
+    ]
+  }
+}
+
+extension RecordedCourse {
+  /// By step, as many values as steps were taken.
+  fileprivate var json: JSONValue {
+    [
+      "steps": .array(steps.map(JSONValue.integer)),
+      "r2.ood": heldOut.map { .array($0.map(JSONValue.number)) } ?? .null,
+      "r2.id": .array(inDistribution.map(JSONValue.number)),
+      "null": .array(shuffled.map(JSONValue.number)), "trials": .integer(trials),
     ]
   }
 }

@@ -114,36 +114,35 @@ extension RecordingReport {
   /// True against told combination, where there are few enough to be read.
   var confusionFigure: Figure? {
     guard let classified = analysis.classified, (2...16).contains(regionCount) else { return nil }
-    let regions = analysis.regions.regions
-    var shares = [[Double]](repeating: .init(repeating: 0, count: regionCount), count: regionCount)
-    var elsewhere = 0
-    for (row, region) in regions.enumerated() {
-      for trial in region.trials {
-        let told = classified.told[trial] ?? []
-        if let column = regions.firstIndex(where: { $0.levels == told.map(Optional.some) }) {
-          shares[row][column] += 1 / Double(region.trials.count)
-        } else {
-          elsewhere += 1
-        }
-      }
-    }
+    let panels = [
+      decodedLevels.map { ("by the decoders' side of the median", confusion($0)) },
+      ("by classifiers", confusion(classified.told)),
+    ].compactMap(\.self)
+    let elsewhere = panels[panels.count - 1].1.elsewhere
     return Figure(
       name: "confusion",
       title: "Which combination a held-out trial is taken for",
-      caption:
-        "Every factor's side or category was told by a softmax classifier that never saw the "
-        + "trial's own combination. Combinations: "
+      caption: (panels.count > 1
+        ? "a: on which side of each factor's median the ridge decoders of r² put a trial, b: what "
+          + "softmax classifiers of each side say; neither ever saw the trial's own combination. "
+          + "Classifiers do worse: without one combination the factors go together among the others, "
+          + "and one is taken as a hint for the other. "
+        : "Every factor's side or category was told by a softmax classifier that never saw the "
+          + "trial's own combination. ") + "Combinations: "
         + regionNames
         + ". Rows add up to 1"
         + (elsewhere > 0
           ? ", but for \(counted(elsewhere, "trial")) that were told to be in none of these" : "")
         + "; \(version).",
       alternative: "On the diagonal: "
-        + regions.indices.map { fixed(shares[$0][$0], 2) }.joined(separator: ", ") + ".",
-      width: .oneColumn,
-      panels: [
+        + panels.map { title, found in
+          "\(title) "
+            + found.shares.indices.map { fixed(found.shares[$0][$0], 2) }.joined(separator: ", ")
+        }.joined(separator: "; ") + ".",
+      width: panels.count > 1 ? .twoColumns : .oneColumn,
+      panels: panels.map { title, found in
         Panel(
-          "",
+          panels.count > 1 ? title : "",
           PlanePlot(
             horizontal: countingPlaces("told combination", regionCount),
             vertical: countingPlaces("true combination", regionCount),
@@ -151,7 +150,7 @@ extension RecordingReport {
             marks: [
               .heatMap(
                 HeatMap(
-                  shares.map { $0.map(Optional.some) },
+                  found.shares.map { $0.map(Optional.some) },
                   range: 0...1,
                   ramp: .sequential,
                   label: "share of trials"
@@ -160,8 +159,42 @@ extension RecordingReport {
             ]
           )
         )
-      ]
+      }
     )
+  }
+
+  /// Of every true combination, the share of its trials that were taken for each.
+  private func confusion(_ told: [[Int]?]) -> (shares: [[Double]], elsewhere: Int) {
+    let regions = analysis.regions.regions
+    var shares = [[Double]](repeating: .init(repeating: 0, count: regionCount), count: regionCount)
+    var elsewhere = 0
+    for (row, region) in regions.enumerated() {
+      for trial in region.trials {
+        let levels = (told[trial] ?? []).map(Optional.some)
+        if let column = regions.firstIndex(where: { $0.levels == levels }) {
+          shares[row][column] += 1 / Double(region.trials.count)
+        } else {
+          elsewhere += 1
+        }
+      }
+    }
+    return (shares, elsewhere)
+  }
+
+  /// On which side of each target's median the held-out decoders put a trial, `[n][targets]`; `nil`
+  /// where a factor is categorical.
+  private var decodedLevels: [[Int]?]? {
+    guard let heldOut = analysis.heldOut, !recording.factors.contains(where: \.isCategorical)
+    else { return nil }
+    let truth = recording.targets
+    let medians = (0..<truth.columns).map { quantile(0.5, ofSorted: truth.column($0).sorted()) }
+    var levels = [[Int]?](repeating: nil, count: recording.count)
+    for region in heldOut.regions {
+      for (row, trial) in region.region.trials.enumerated() {
+        levels[trial] = medians.indices.map { region.decoded[row, $0] > medians[$0] ? 1 : 0 }
+      }
+    }
+    return levels
   }
 }
 
@@ -372,7 +405,8 @@ extension RecordingReport {
       )
     ]
     for (title, values) in [
-      ("lifetime sparseness", tuning.lifetime), ("population sparseness", tuning.population),
+      ("lifetime sparseness", tuning.sparseness?.lifetime ?? []),
+      ("population sparseness", tuning.sparseness?.population ?? []),
     ] {
       let known = values.compactMap(\.self)
       guard !known.isEmpty else { continue }

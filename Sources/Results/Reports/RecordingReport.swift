@@ -8,23 +8,35 @@ import Files
 package struct RecordingReport {
   let read: ReadRecording
   let analysis: RecordingAnalysis
+  /// Of a run: what knows nothing, beside it.
+  let floors: [AnalyzedFloor]
   let command: String
+  private var floorRows: [[Row]]
 
   /// - Parameters:
   ///   - read: The arrays and what they were taken as.
   ///   - analysis: Of that recording.
+  ///   - floors: Of a run, under the same analysis.
   ///   - command: What makes the page again.
-  package init(_ read: ReadRecording, _ analysis: RecordingAnalysis, command: String) {
+  package init(
+    _ read: ReadRecording,
+    _ analysis: RecordingAnalysis,
+    floors: [AnalyzedFloor] = [],
+    command: String
+  ) {
     self.read = read
     self.analysis = analysis
+    self.floors = floors
     self.command = command
+    floorRows = []
+    floorRows = floors.map { rows(of: $0.analysis) }
   }
 
   var recording: Recording { analysis.recording }
 
   package var page: ReportPage {
     ReportPage(
-      title: "Analysis of a recording",
+      title: read.floors.isEmpty ? "Analysis of a recording" : "Analysis of a run's states",
       headline: headline,
       finding: finding,
       notes: read.warnings.map { .init(.warning, $0) } + notes,
@@ -34,6 +46,7 @@ package struct RecordingReport {
           "Decoding",
           figures: [decodedFigure, regionsFigure, confusionFigure].compactMap(\.self)
         ),
+        .init("Over time", figures: [courseFigure, pathsFigure].compactMap(\.self)),
         .init("Geometry", figures: [statesFigure, spectrumFigure]),
         .init("Units", figures: [tuningFigure, selectivityFigure, gridFigure].compactMap(\.self)),
       ].filter { !$0.figures.isEmpty },
@@ -57,8 +70,8 @@ package struct RecordingReport {
     let width = read.remarks.map(\.name.count).max() ?? 0
     var lines = read.remarks.map { $0.name.padded(to: width) + "  " + $0.text }
     lines.append("")
-    let cells = rows.map { [$0.name, $0.value, $0.interval, $0.null] }
-    let header = ["measurement", "value", "95 % interval", "null"]
+    let header = ["measurement"] + columnNames
+    let cells = rows.map { [$0.name] + self.cells(of: $0) }
     let widths = header.indices.map { column in
       ([header] + cells).map { $0[column].count }.max() ?? 0
     }
@@ -152,10 +165,23 @@ package struct RecordingReport {
     let value: String
     let interval: String
     let null: String
+    var rotated = "–"
   }
 
   /// Each measurement beside its interval and its null.
-  var rows: [Row] {
+  var rows: [Row] { rows(of: analysis) }
+
+  private var columnNames: [String] {
+    ["value", "95 % interval", "null", "turned"] + floors.map(\.name)
+  }
+
+  /// A row's values, and those of the floors in their order.
+  private func cells(of row: Row) -> [String] {
+    [row.value, row.interval, row.null, row.rotated]
+      + floorRows.map { rows in rows.first { $0.name == row.name }?.value ?? "–" }
+  }
+
+  private func rows(of analysis: RecordingAnalysis) -> [Row] {
     func row(_ name: String, _ decoding: RecordedDecoding?) -> Row? {
       decoding.map { decoding in
         Row(
@@ -181,8 +207,9 @@ package struct RecordingReport {
         Row(
           name: Self.names[score.key] ?? score.key,
           value: fixed(value, 3),
-          interval: "–",
-          null: fixed(Quartiles(of: score.null)?.median, 3)
+          interval: range(score.interval, 3),
+          null: fixed(Quartiles(of: score.null)?.median, 3),
+          rotated: fixed(Quartiles(of: score.rotated)?.median, 3)
         )
       }
     }
@@ -199,7 +226,7 @@ package struct RecordingReport {
         Row(
           name: Self.names[measure.key] ?? measure.key,
           value: fixed(value, 3),
-          interval: "–",
+          interval: range(measure.interval, 3),
           null: fixed(Quartiles(of: measure.null)?.median, 3)
         )
       )
@@ -235,17 +262,37 @@ package struct RecordingReport {
         )
       )
     }
-    for (name, values) in [
-      ("lifetime sparseness", analysis.tuning.lifetime),
-      ("population sparseness", analysis.tuning.population),
+    let tuning = analysis.tuning
+    for (name, values, interval, null) in [
+      (
+        "selectivity, linear (adjusted R²)", tuning.linear, tuning.intervals.linear,
+        tuning.linearNull
+      ),
+      (
+        "selectivity, added by interactions", tuning.interaction, tuning.intervals.interaction,
+        tuning.interactionNull
+      ),
+      ("lifetime sparseness", tuning.sparseness?.lifetime ?? [], tuning.intervals.lifetime, []),
+      (
+        "population sparseness", tuning.sparseness?.population ?? [], tuning.intervals.population,
+        []
+      ),
     ] {
-      guard let quartiles = Quartiles(of: values.compactMap(\.self)) else { continue }
-      rows.append(Row(name: name, value: fixed(quartiles.median, 3), interval: "–", null: "–"))
+      let known = values.compactMap(\.self)
+      guard !known.isEmpty else { continue }
+      rows.append(
+        Row(
+          name: name,
+          value: fixed(mean(known), 3),
+          interval: range(interval, 3),
+          null: fixed(Quartiles(of: null)?.median, 3)
+        )
+      )
     }
     rows.append(
       Row(
         name: "silent units",
-        value: "\(analysis.tuning.silent.count) of \(recording.units)",
+        value: "\(analysis.tuning.silent.count) of \(analysis.recording.units)",
         interval: "–",
         null: "–"
       )
@@ -257,18 +304,25 @@ package struct RecordingReport {
     interval.map { "\(fixed($0.lower, digits)) … \(fixed($0.upper, digits))" } ?? "–"
   }
 
+  private func range(_ interval: SplitInterval?, _ digits: Int) -> String {
+    interval.map { "\(fixed($0.lower, digits)) … \(fixed($0.upper, digits))" } ?? "–"
+  }
+
   private var table: ReportTable {
     ReportTable(
       caption: "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors "
         + "(median of \(analysis.settings.shuffles); accuracies "
         + "\(analysis.settings.classifierShuffles), scores from CCGP to explicitness "
         + "\(analysis.settings.scoreShuffles)), units shuffled independently (participation "
-        + "ratio), random directions in the occupied space (angles, median distance from 90°).",
-      columns: [
-        .init("measurement", isNumeric: false), .init("value"), .init("95 % interval"),
-        .init("null"),
-      ],
-      rows: rows.map { [.init($0.name), .init($0.value), .init($0.interval), .init($0.null)] }
+        + "ratio), random directions in the occupied space (angles, median distance from 90°). "
+        + "Turned: the states in random axes, with the same geometry; a score of single units that is "
+        + "no higher than that owes nothing to the units."
+        + (floors.isEmpty
+          ? ""
+          : " Untrained: the same network as the seed drew it; encoder: the mean of its encoder's "
+            + "features so far."),
+      columns: [.init("measurement", isNumeric: false)] + columnNames.map { .init($0) },
+      rows: rows.map { row in [.init(row.name)] + cells(of: row).map { .init($0) } }
     )
   }
 }

@@ -92,24 +92,34 @@ import Testing
 
   @Test("Components, participation ratio and the angle of the encoding axes")
   func geometry() throws {
-    let geometry = RecordedGeometry(of: plane, draws: 20, seed: 0)
+    let halves = HalfSplits(of: Conditions(plane.factors), groups: nil, count: 8, seed: 0)
+    let geometry = RecordedGeometry(of: plane, halves: halves, seed: 0)
     try expectEqual(geometry.components.shares, "shares")
     try expectEqual([try #require(geometry.participationRatio)], "participation")
     try expectEqual(geometry.encodingAngles.map(\.degrees), "angle")
     let interval = try #require(geometry.encodingAngles.first?.interval)
-    #expect(interval.lower < interval.upper)
+    #expect(interval.lower < geometry.encodingAngles[0].degrees)
+    #expect(interval.upper > geometry.encodingAngles[0].degrees)
   }
 
   @Test("Correlations, linear and mixed selectivity, sparseness")
   func units() throws {
-    let tuning = RecordedTuning(of: recording, shuffled: Array(0..<recording.count))
+    let halves = HalfSplits(of: Conditions(recording.factors), groups: nil, count: 2, seed: 0)
+    let tuning = RecordedTuning(
+      of: recording,
+      shuffles: [Array(0..<recording.count)],
+      halves: halves
+    )
     try expectEqual(tuning.correlations.flatMap { $0.prefix(2).compactMap(\.self) }, "correlations")
     try expectEqual(tuning.linear.compactMap(\.self), "linear")
     let mixed = zip(tuning.linear, tuning.interaction).compactMap { linear, interaction in
       linear.flatMap { linear in interaction.map { linear + $0 } }
     }
     try expectEqual(mixed, "mixed")
-    try expectEqual(tuning.lifetime.compactMap(\.self), "lifetime")
-    try expectEqual(tuning.population.compactMap(\.self), "population")
+    let sparseness = try #require(tuning.sparseness)
+    try expectEqual(sparseness.lifetime.compactMap(\.self), "lifetime")
+    try expectEqual(sparseness.population.compactMap(\.self), "population")
+    // Factors in their own order are no shuffle.
+    #expect(tuning.linearNull == [mean(tuning.linear.compactMap(\.self))])
   }
 }

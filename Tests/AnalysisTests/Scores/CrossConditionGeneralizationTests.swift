@@ -121,13 +121,17 @@ struct CrossConditionGeneralizationTests {
     let states = known.states(noise: 0.1) { latent in
       (0..<12).map { unit -> Double in unit < 6 ? latent[unit % 2] : latent[unit % 2] / 2 }
     }
-    let draws = CrossConditionGeneralization.geometricNull(
-      Self.dichotomies,
-      known.conditions,
-      of: states,
-      draws: 40
-    )
-    let scores = draws.compactMap { $0[0] }
+    let scores = (0..<40).compactMap { draw in
+      CrossConditionGeneralization.scores(
+        Self.dichotomies,
+        known.conditions,
+        of: scatteredConditions(
+          known.conditions,
+          of: states,
+          RandomStream(seed: 0, purpose: .scoreNull, step: draw)
+        )
+      )[0]?.accuracy
+    }
     #expect(scores.count == 40)
     // The spread of one draw is about .3: of the mean of 40, .05.
     #expect(abs(mean(scores) - 0.5) < 0.15)

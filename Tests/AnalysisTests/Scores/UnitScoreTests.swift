@@ -4,34 +4,42 @@ import Testing
 
 @Suite("Sparseness, participation ratio and selectivity")
 struct UnitScoreTests {
-  @Test("One answer of many is 1, the same answer to all is 0; silent units are counted apart")
+  @Test(
+    "One answer of many is 1, two alike of four a third less; silent units are in neither measure"
+  )
   func sparseness() throws {
-    var rates = DoubleMatrix(rows: 4, columns: 3)
+    var rates = DoubleMatrix(rows: 4, columns: 4)
     rates[2, 0] = 5
-    for trial in 0..<4 { rates[trial, 1] = 2 }
+    for trial in 0..<2 { rates[trial, 1] = 2 }
+    // Neither zeros nor a constant rate change with the trial.
+    for trial in 0..<4 { rates[trial, 3] = 7 }
     let found = try #require(Sparseness(rates))
-    #expect(found.meanLifetime == 0.5)
-    #expect(found.lifetime == Quartiles(of: [1, 0]))
-    #expect(abs(found.silentShare - 1.0 / 3) < 1e-15 && abs(found.activeShare - 5.0 / 12) < 1e-15)
-    // Three trials have one answer of three units; the other's is 1 - (49/9)/(29/3) over 2/3.
-    let fourth = (1 - 49.0 / 87) * 1.5
-    #expect(abs(try #require(found.meanPopulation) - (3 + fourth) / 4) < 1e-14)
+    // (1 - (2/4)) / (1 - 1/4) of two equal answers among four.
+    #expect(found.lifetime[0] == 1 && found.lifetime[1] == 0.5 / 0.75)
+    #expect(found.lifetime[2] == nil && found.lifetime[3] == nil)
+    // One of two units answers; the last trial has no answer of them.
+    #expect(found.population == [1, 1, 1, nil])
   }
 
   @Test("Lifetime and population sparseness are NumPy's")
   func sparsenessOracle() throws {
     let fixture = try ScoreFixture()
     let found = try #require(Sparseness(fixture.states))
-    #expect(abs(try #require(found.meanLifetime) - (try fixture.value("lifetime"))) < 1e-12)
-    #expect(abs(try #require(found.meanPopulation) - (try fixture.value("population"))) < 1e-12)
-    #expect(abs(found.silentShare - 1.0 / 12) < 1e-15)
+    let lifetime = found.lifetime.compactMap(\.self)
+    #expect(abs(mean(lifetime) - (try fixture.value("lifetime"))) < 1e-12)
+    #expect(found.lifetime.count { $0 == nil } == 1)
+    // The fixture counts the one silent unit among the 12. A trial's S is (1 - a/m)/(1 - 1/m) with the
+    // same a whether or not zeros are counted, so that means of S turn into each other.
+    let population = found.population.compactMap(\.self)
+    let a = 12 * (1 - (try fixture.value("population")) * 11 / 12)
+    #expect(abs(mean(population) - (1 - a / 11) / (1 - 1.0 / 11)) < 1e-12)
   }
 
-  @Test("Negative states have no sparseness; a dead network has none but is all silent")
+  @Test("Negative states have no sparseness; in a dead network nothing has one")
   func sparsenessEdges() throws {
     #expect(Sparseness(DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 3, -1])) == nil)
     let dead = try #require(Sparseness(DoubleMatrix(rows: 3, columns: 2)))
-    #expect(dead.silentShare == 1 && dead.meanLifetime == nil && dead.meanPopulation == nil)
+    #expect(dead.lifetime == [nil, nil] && dead.population == [nil, nil, nil])
   }
 
   @Test("The participation ratio counts equal directions, and is NumPy's")

@@ -1,0 +1,187 @@
+import Compute
+
+/// Some trials' states at some steps.
+package struct StatesOverTime: Sendable {
+  /// Where the steps are in the trial, counted from 0.
+  package let steps: [Int]
+  /// Of every step, `[n, H]`.
+  package let states: [DoubleMatrix]
+  /// Which trials of the recording they are, `[n]`.
+  package let trials: [Int]
+
+  package init(steps: [Int], states: [DoubleMatrix], trials: [Int]) {
+    precondition(
+      states.count == steps.count && states.allSatisfy { $0.rows == trials.count },
+      "states of other steps or trials"
+    )
+    self.steps = steps
+    self.states = states
+    self.trials = trials
+  }
+
+  package static let mostSteps = 24
+  package static let mostTrials = 1000
+
+  /// As many of some places as are taken, with an even spread.
+  package static func spread(_ count: Int, _ most: Int) -> [Int] {
+    count <= most ? Array(0..<count) : (0..<most).map { $0 * (count - 1) / (most - 1) }
+  }
+}
+
+/// A recording over the time of its trials: when the factors can be read, and where the states go.
+///
+/// Every step has decoders of its own: ridge with the fixed penalty 1e-4, so that steps compare. They are
+/// tested in regions that they never saw, and in five folds of all trials. The components are those
+/// of all steps together.
+package struct RecordedCourse: Sendable {
+  /// Which steps of the trial were taken, counted from 0: all, or as many with an even spread.
+  package let steps: [Int]
+  /// r² of each step, as ``RecordedDecoding`` has it; `nil` with one region alone.
+  package let heldOut: [Double]?
+  package let inDistribution: [Double]
+  /// The mean in-distribution r² over shuffles of the factors.
+  package let shuffled: [Double]
+  /// Of the variance over trials and steps.
+  package let shares: [Double]
+  /// For every region the mean state at each step, along three components, `[regions][steps][3]`.
+  package let paths: [[[Double]]]
+  package let regions: [TrialRegions.Region]
+  /// How many trials were taken.
+  package let trials: Int
+
+  private static let shuffles = 10
+
+  /// `nil` where no factor has an order, or there is but one step.
+  ///
+  /// - Parameters:
+  ///   - time: States of some of the recording's trials.
+  ///   - recording: With their factors.
+  ///   - seed: Of folds and shuffles.
+  package init?(_ time: StatesOverTime, of recording: Recording, seed: UInt64) {
+    let states = time.states
+    guard states.count > 1, recording.factors.contains(where: { !$0.isCategorical }) else {
+      return nil
+    }
+    steps = time.steps
+    let first = Recording(
+      states: states[0],
+      factors: recording.factors.map { $0.trials(time.trials) },
+      groups: recording.groups.map { groups in time.trials.map { groups[$0] } }
+    )
+    let regions = TrialRegions.combinations(of: first, seed: seed)
+    let folds = TrialRegions.folds(of: first, seed: seed).regions
+    let orders = (0..<Self.shuffles).map { draw in
+      first.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
+    }
+    let targets = ShuffledTargets(first.targets, orders)
+    let canHoldOut = regions.regions.count > 1
+    var (heldOut, inside, shuffled): ([Double], [Double], [Double]) = ([], [], [])
+    for step in states {
+      let fit = StepDecoding(step, targets)
+      if canHoldOut { heldOut.append(fit.scores(regions.regions)[0]) }
+      let scores = fit.scores(folds)
+      inside.append(scores[0])
+      shuffled.append(mean(Array(scores.dropFirst())))
+    }
+    self.heldOut = canHoldOut ? heldOut : nil
+    inDistribution = inside
+    self.shuffled = shuffled
+    self.regions = regions.regions
+    trials = first.count
+
+    let all = DoubleMatrix.stacked(states)
+    let components = PrincipalComponents(
+      covariance: all.centered.gram.scaled(by: 1 / Double(all.rows)),
+      mean: all.columnMeans
+    )
+    shares = components.shares
+    let shown = regions.regions.isEmpty ? folds : regions.regions
+    paths = shown.map { region in
+      states.map { step in
+        let place = components.project(step.rows(region.trials).columnMeans, onto: 3)
+        return place + [Double](repeating: 0, count: 3 - place.count)
+      }
+    }
+  }
+}
+
+/// The factors as they were, then shuffled: columns of unit variance about zero.
+private struct ShuffledTargets {
+  /// `[n, sets · targets]`.
+  let values: DoubleMatrix
+  let targets: Int
+
+  init(_ truth: DoubleMatrix, _ orders: [[Int]]) {
+    targets = truth.columns
+    let centered = truth.centered
+    let deviations = centered.columnDeviations
+    let sets = [Array(0..<truth.rows)] + orders
+    var values = DoubleMatrix(rows: truth.rows, columns: sets.count * truth.columns)
+    for (set, order) in sets.enumerated() {
+      for (trial, source) in order.enumerated() {
+        for target in 0..<targets where deviations[target] > 0 {
+          values[trial, set * targets + target] = centered[source, target] / deviations[target]
+        }
+      }
+    }
+    self.values = values
+  }
+}
+
+/// Decoders of one step's states.
+private struct StepDecoding {
+  private let states: DoubleMatrix
+  private let targets: ShuffledTargets
+
+  init(_ states: DoubleMatrix, _ targets: ShuffledTargets) {
+    self.states = states.centered
+    self.targets = targets
+  }
+
+  /// The mean over parts and targets of r² in a part of decoders that were fitted without it: of the
+  /// factors as they were, then of every shuffle.
+  func scores(_ parts: [TrialRegions.Region]) -> [Double] {
+    let sets = targets.values.columns / targets.targets
+    var sums = [Double](repeating: 0, count: sets)
+    for part in parts {
+      let errors = errors(in: part.trials)
+      for (column, error) in errors.enumerated() {
+        sums[column / targets.targets] += (1 - error) / Double(targets.targets * parts.count)
+      }
+    }
+    return sums
+  }
+
+  /// The mean squared error of every column, whose variance over all trials is 1.
+  private func errors(in tested: [Int]) -> [Double] {
+    let held = Set(tested)
+    let rest = (0..<states.rows).filter { !held.contains($0) }
+    let (seen, answers) = (states.rows(rest), targets.values.rows(rest))
+    let (mean, answerMean) = (seen.columnMeans, answers.columnMeans)
+    let around = seen.centered
+    var normal = around.gram
+    let penalty = RidgeFit.fixedPenalty * normal.trace
+    for unit in 0..<normal.rows { normal[unit, unit] += penalty }
+    // A step without variance has nothing to read.
+    let solver = penalty > 0 ? Cholesky(normal) : nil
+    let cross = around.transposedTimes(answers.centered)
+    var weights = DoubleMatrix(rows: cross.rows, columns: cross.columns)
+    for column in 0..<cross.columns {
+      let solution = solver?.solve(cross.column(column)) ?? []
+      for (unit, weight) in solution.enumerated() { weights[unit, column] = weight }
+    }
+    var asked = states.rows(tested)
+    for row in 0..<asked.rows {
+      for unit in 0..<asked.columns { asked[row, unit] -= mean[unit] }
+    }
+    let decoded = asked.times(weights)
+    var errors = [Double](repeating: 0, count: decoded.columns)
+    for (row, trial) in tested.enumerated() {
+      for column in errors.indices {
+        let error = decoded[row, column] + answerMean[column] - targets.values[trial, column]
+        errors[column] += error * error / Double(tested.count)
+      }
+    }
+    return errors
+  }
+}

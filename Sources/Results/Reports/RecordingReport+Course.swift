@@ -1,0 +1,103 @@
+import Analysis
+import Compute
+
+// Over time.
+extension RecordingReport {
+  var courseFigure: Figure? {
+    guard let course = analysis.course else { return nil }
+    func points(_ values: [Double]) -> [DataPoint] {
+      zip(course.steps, values).map { DataPoint(Double($0), $1) }
+    }
+    let heldOut = course.heldOut ?? []
+    let lowest = (heldOut + course.inDistribution + course.shuffled).min() ?? 0
+    let best = course.inDistribution.indices.max {
+      course.inDistribution[$0] < course.inDistribution[$1]
+    }
+    var marks: [Mark] = [
+      .line("shuffled factors", .floor(.shuffled), points(course.shuffled)),
+      .line("in distribution", .inDistribution, points(course.inDistribution)),
+      .markers("", .inDistribution, points(course.inDistribution)),
+    ]
+    if !heldOut.isEmpty {
+      marks += [
+        .line("held-out regions", .heldOut, points(heldOut)),
+        .markers("", .heldOut, points(heldOut)),
+      ]
+    }
+    return Figure(
+      name: "r2-over-time",
+      title: "Decoding over the trial",
+      caption:
+        "At each of \(counted(course.steps.count, "step")) a ridge decoder of its own (fixed "
+        + "penalty 10⁻⁴) on \(counted(course.trials, "trial")): mean r² over the targets in five folds of "
+        + "all trials"
+        + (heldOut.isEmpty ? "" : " and over regions that the decoder never saw")
+        + "; grey: mean of ten shuffles of the factors, in folds. "
+        + (heldOut.isEmpty
+          ? ""
+          : "Where nothing can be read, a held-out region is given the mean of the others, hence r² "
+            + "below zero. ")
+        + (best.map { best in
+          "In distribution it is highest at step \(course.steps[best]), "
+            + "\(fixed(course.inDistribution[best], 3))"
+            + (heldOut.isEmpty ? "" : ", held out \(fixed(heldOut[best], 3)) there") + "; "
+        } ?? "") + "\(version).",
+      alternative: "In-distribution r² by step: "
+        + course.inDistribution.map { fixed($0, 2) }.joined(separator: ", ") + ".",
+      width: .oneColumn,
+      panels: [
+        Panel(
+          "",
+          PlanePlot(
+            horizontal: .holding(course.steps.map(Double.init), "step of the trial"),
+            vertical: .rSquared("r²", lowest: max(-1, lowest)),
+            marks: marks
+          )
+        )
+      ]
+    )
+  }
+
+  /// The mean path of every region, or of every fold where there are no regions.
+  var pathsFigure: Figure? {
+    guard let course = analysis.course, course.shares[0] > 0 else { return nil }
+    let paths = course.paths.map { path in
+      zip(course.steps, path).map { step, place in
+        SpacePoint(place[0], place[1], place[2], time: Double(step))
+      }
+    }
+    let areRegions = !course.regions.isEmpty
+    let ends: [SpaceGroup] =
+      areRegions && paths.count <= 6
+      ? zip(course.regions, paths).enumerated().map { place, pair in
+        SpaceGroup("end, \(pair.0.name)", .corner(place), pair.1.suffix(1))
+      }
+      : [SpaceGroup("end", .measured, paths.compactMap(\.last))]
+    let held = course.shares.prefix(3).reduce(0, +)
+    return Figure(
+      name: "trajectories",
+      title: "Mean trajectories in three principal components",
+      caption:
+        "The mean state of each of \(counted(paths.count, areRegions ? "region" : "fold")) of the "
+        + "factors over \(counted(course.steps.count, "step")), light to dark, with its end. "
+        + "Components of \(counted(course.trials, "trial")) at all of these steps together, of whose "
+        + "variance three hold \(percent(held)), noise included; all axes have one scale, in units of "
+        + "the states; \(version).",
+      alternative:
+        "\(counted(paths.count, "path")) in three components that hold \(percent(held)).",
+      panels: [
+        Panel(
+          "",
+          SpacePlot(
+            labels: (0..<3).map { component in
+              "PC\(component + 1) ("
+                + percent(component < course.shares.count ? course.shares[component] : 0) + ")"
+            },
+            trajectories: Trajectories(paths, timeLabel: "step of the trial"),
+            groups: ends
+          )
+        )
+      ]
+    )
+  }
+}
