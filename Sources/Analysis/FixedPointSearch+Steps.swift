@@ -23,6 +23,8 @@ extension FixedPointSearch {
     var isOver = false
     /// The speed ten attempts ago decides whether the search still gets anywhere.
     var landmark = Double.infinity
+    /// Where the descent ended, if that is no fixed point.
+    var stall: Stall?
     /// A fixed point.
     var end: End?
     /// The first state that was slow.

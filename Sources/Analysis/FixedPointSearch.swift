@@ -87,9 +87,14 @@ package struct FixedPointSearch: Sendable {
     from starts: DoubleMatrix,
     _ origins: [SearchOrigin],
     _ plan: Plan = Plan()
-  ) {
-    self =
-      Self.fixedAndSlow(of: dynamics, from: starts, origins, plan, slowSpeed: plan.tolerance).fixed
+  ) async {
+    self = await Self.fixedAndSlow(
+      of: dynamics,
+      from: starts,
+      origins,
+      plan,
+      slowSpeed: plan.tolerance
+    ).fixed
   }
 
   /// The fixed points, and the slow points that the same searches pass on their way: of each the
@@ -100,21 +105,52 @@ package struct FixedPointSearch: Sendable {
     _ origins: [SearchOrigin],
     _ plan: Plan,
     slowSpeed: Double
-  ) -> (fixed: FixedPointSearch, slow: FixedPointSearch) {
+  ) async -> (fixed: FixedPointSearch, slow: FixedPointSearch) {
     precondition(starts.rows == origins.count, "every start has its origin")
     let cloud = Cloud(starts)
-    var searches = (0..<starts.rows).map {
-      Search(starts.row($0), slowSpeed: max(slowSpeed, plan.tolerance))
-    }
-    descend(&searches, of: dynamics, spread: cloud.spread, plan)
-    let stalls = searches.map {
-      $0.speed <= plan.tolerance ? nil : stall(of: $0, dynamics)
-    }
-    leap(&searches, of: dynamics, plan)
+    let searches = await ended(
+      (0..<starts.rows).map { Search(starts.row($0), slowSpeed: max(slowSpeed, plan.tolerance)) },
+      of: dynamics,
+      spread: cloud.spread,
+      plan
+    )
     func collected(_ ends: [Search.End?]) -> FixedPointSearch {
-      FixedPointSearch(ends, stalls, origins, cloud, plan)
+      FixedPointSearch(ends, searches.map(\.stall), origins, cloud, plan)
     }
     return (collected(searches.map(\.end)), collected(searches.map(\.slow)))
+  }
+
+  /// Searches that are done together: enough for the map's products, few enough for every core.
+  private static let crowd = 128
+
+  /// Every search at its end, on all cores.
+  ///
+  /// Crowds are the same on any number of cores, so the result is, too, to the last bit.
+  private static func ended(
+    _ searches: [Search],
+    of dynamics: some Dynamics,
+    spread: Double,
+    _ plan: Plan
+  ) async -> [Search] {
+    await withTaskGroup(of: (Int, [Search]).self) { group in
+      let crowds = stride(from: 0, to: searches.count, by: crowd)
+      for first in crowds {
+        var crowded = Array(searches[first..<min(first + crowd, searches.count)])
+        group.addTask {
+          descend(&crowded, of: dynamics, spread: spread, plan)
+          for index in crowded.indices where crowded[index].speed > plan.tolerance {
+            crowded[index].stall = stall(of: crowded[index], dynamics)
+          }
+          leap(&crowded, of: dynamics, plan)
+          return (first, crowded)
+        }
+      }
+      var ended = searches
+      for await (first, crowded) in group {
+        ended.replaceSubrange(first..<first + crowded.count, with: crowded)
+      }
+      return ended
+    }
   }
 
   private init(

@@ -6,7 +6,7 @@ import Compute
 /// Conformers are recurrent networks under a constant input and systems that are written down by
 /// hand; Analysis can't tell them apart. All is in double precision: near a continuous attractor,
 /// `F(x) - x` is a small difference of large numbers.
-package protocol Dynamics {
+package protocol Dynamics: Sendable {
   /// All variables that the next state depends on, `S`: an LSTM's h and c side by side.
   var stateWidth: Int { get }
 

@@ -4,7 +4,7 @@ import Files
 import Results
 import SystemPackage
 
-struct DynamicsCommand: ParsableCommand {
+struct DynamicsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dynamics",
     abstract: "Fixed points, time constants and drift of a trained network: is it an attractor?",
@@ -100,10 +100,10 @@ struct DynamicsCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     try checkKernel()
     let stored = try StoredSubject(at: FilePath(path), checkpoint: checkpoint)
-    let result = try DynamicsResult(of: stored, plan, command: command)
+    let result = try await DynamicsResult(of: stored, plan, command: command)
     let written = try ReportFolder(
       path: out ?? "runs/dynamics/\(stored.name)",
       plotlyScript: PlotlyScript.find(),

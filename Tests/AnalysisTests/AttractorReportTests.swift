@@ -34,9 +34,9 @@ struct AttractorReportTests {
     return LatentStates(states: states, latents: latents)
   }
 
-  private static func report(_ eigenvalues: [Double]) -> (AttractorReport, AttractorVerdict) {
+  private static func report(_ eigenvalues: [Double]) async -> (AttractorReport, AttractorVerdict) {
     let system = AffineSystem(eigenvalues: eigenvalues, seed: 21)
-    return report(of: system, on: system)
+    return await report(of: system, on: system)
   }
 
   /// What is said of a map whose states lie where those of an affine system do.
@@ -44,12 +44,12 @@ struct AttractorReportTests {
     of dynamics: some Dynamics,
     on system: AffineSystem,
     settling: Int = 0
-  ) -> (AttractorReport, AttractorVerdict) {
+  ) async -> (AttractorReport, AttractorVerdict) {
     let blur = 0.2 / 20.0.squareRoot()
     func shifted(_ dimension: Int, _ way: Double) -> DoubleMatrix {
       states(system, 100, blur: 0, seed: 24, moved: (dimension, way * AttractorCase.shift)).states
     }
-    return report(
+    return await report(
       of: dynamics,
       AttractorCase(
         fitting: states(system, 800, blur: blur, seed: 22),
@@ -67,9 +67,9 @@ struct AttractorReportTests {
     of dynamics: some Dynamics,
     _ system: AttractorCase,
     from starts: DoubleMatrix
-  ) -> (AttractorReport, AttractorVerdict) {
+  ) async -> (AttractorReport, AttractorVerdict) {
     let report = AttractorReport(of: dynamics, system)
-    let (_, slow) = FixedPointSearch.fixedAndSlow(
+    let (_, slow) = await FixedPointSearch.fixedAndSlow(
       of: dynamics,
       from: starts,
       (0..<starts.rows).map { SearchOrigin(trial: $0, step: 0) },
@@ -80,8 +80,8 @@ struct AttractorReportTests {
   }
 
   @Test("A plane of fixed points is an attractor")
-  func attractor() throws {
-    let (report, verdict) = Self.report([1, 1, 0.4, 0.3, 0.2])
+  func attractor() async throws {
+    let (report, verdict) = await Self.report([1, 1, 0.4, 0.3, 0.2])
     #expect(
       verdict.kind == .attractor,
       "\(verdict.criteria.filter { !$0.isMet(for: verdict.kind) })"
@@ -100,8 +100,8 @@ struct AttractorReportTests {
   }
 
   @Test("A plane that slowly shrinks keeps what it knows and loses its place: a slow manifold")
-  func slowManifold() throws {
-    let (report, verdict) = Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
+  func slowManifold() async throws {
+    let (report, verdict) = await Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
     #expect(
       verdict.kind == .slowManifold,
       "\(verdict.criteria.filter { !$0.isMet(for: verdict.kind) })"
@@ -125,20 +125,20 @@ struct AttractorReportTests {
   }
 
   @Test("What forgets within the trial is neither, and so is what holds in one direction only")
-  func neither() throws {
-    #expect(Self.report([0.5, 0.5, 0.4, 0.3, 0.2]).1.kind == .neither)
-    #expect(Self.report([1, 0.5, 0.4, 0.3, 0.2]).1.kind == .neither)
+  func neither() async throws {
+    #expect(await Self.report([0.5, 0.5, 0.4, 0.3, 0.2]).1.kind == .neither)
+    #expect(await Self.report([1, 0.5, 0.4, 0.3, 0.2]).1.kind == .neither)
     // A third slow direction is one too many, and one that grows is no attractor's.
-    #expect(Self.report([1, 1, 0.99, 0.3, 0.2]).1.kind == .neither)
-    let (report, verdict) = Self.report([1, 1, 1.2, 0.3, 0.2])
+    #expect(await Self.report([1, 1, 0.99, 0.3, 0.2]).1.kind == .neither)
+    let (report, verdict) = await Self.report([1, 1, 1.2, 0.3, 0.2])
     #expect(verdict.kind == .neither)
     #expect(report.growingCounts.allSatisfy { $0 == 1 })
   }
 
   @Test("A plane that turns keeps every length, and yet it is neither")
-  func rotation() throws {
+  func rotation() async throws {
     let system = AffineSystem(turningBy: 0.4, others: [0.4, 0.3, 0.2], seed: 21)
-    let (report, verdict) = Self.report(of: system, on: system)
+    let (report, verdict) = await Self.report(of: system, on: system)
     #expect(verdict.kind == .neither)
     #expect(report.slowCounts.allSatisfy { $0 == 0 })
     // A decoder fitted anew still reads everything: only the turn tells.
@@ -146,28 +146,28 @@ struct AttractorReportTests {
   }
 
   @Test("A limit cycle is neither, however weakly it draws")
-  func limitCycle() {
+  func limitCycle() async {
     var plane = AffineSystem(eigenvalues: [1, 1, 0.5], seed: 21)
     plane.lieFlat()
     for pull in [0.02, 0.3] {
       let system = RingSystem(stateWidth: 3, pull: pull, turn: 0.3)
-      #expect(Self.report(of: system, on: plane).1.kind == .neither)
+      #expect(await Self.report(of: system, on: plane).1.kind == .neither)
     }
   }
 
   @Test("A plane on which everything moves is slow only if it moves slowly")
-  func drifting() {
+  func drifting() async {
     let system = AffineSystem(eigenvalues: [1, 1, 0.4, 0.3], seed: 21)
     // A latent unit is three units of the state: here .033 and .04 a step, beside ½√2/20 = .0354.
-    let slow = Self.report(of: DriftingSystem(system: system, pace: 0.1), on: system)
+    let slow = await Self.report(of: DriftingSystem(system: system, pace: 0.1), on: system)
     #expect(slow.1.kind == .slowManifold, "\(slow.1.criteria)")
     #expect(slow.0.slowDriftShare == 1)
-    let fast = Self.report(of: DriftingSystem(system: system, pace: 0.12), on: system)
+    let fast = await Self.report(of: DriftingSystem(system: system, pace: 0.12), on: system)
     #expect(fast.1.kind == .neither && fast.0.slowDriftShare == 0)
   }
 
   @Test("States that know nothing of the latents are neither, on a plane of fixed points")
-  func noise() throws {
+  func noise() async throws {
     let system = AffineSystem(eigenvalues: [1, 1, 0.4, 0.3], seed: 21)
     func noise(_ count: Int, _ seed: UInt64) -> LatentStates {
       LatentStates(
@@ -175,7 +175,7 @@ struct AttractorReportTests {
         latents: Self.states(system, count, blur: 0, seed: seed + 100).latents
       )
     }
-    let (report, verdict) = Self.report(
+    let (report, verdict) = await Self.report(
       of: system,
       AttractorCase(
         fitting: noise(800, 31),
@@ -193,11 +193,11 @@ struct AttractorReportTests {
   }
 
   @Test("On a bent sheet the slow plane is the sheet's own, tilted against the mean axes")
-  func bent() throws {
+  func bent() async throws {
     var plane = AffineSystem(eigenvalues: [1, 1, 0.3], seed: 21)
     plane.lieFlat()
     // A search ends near its start, so that it has to start from the sheet.
-    let (report, verdict) = Self.report(of: BowlSystem(), on: plane, settling: 30)
+    let (report, verdict) = await Self.report(of: BowlSystem(), on: plane, settling: 30)
     // 2r of slope at r from the middle, where a latent unit is three of the state; five steps of
     // settling leave .3⁵ of the way to the sheet.
     for (row, angles) in report.tangentAngles.enumerated() {
@@ -212,8 +212,8 @@ struct AttractorReportTests {
   }
 
   @Test("A lenient share names what holds at half of the places, and not what holds at fewer")
-  func lenient() {
-    let (report, verdict) = Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
+  func lenient() async {
+    let (report, verdict) = await Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
     let shares = Set(["slowDirections", "bounded", "slowDrift"])
     func asked(_ verdict: AttractorVerdict) -> Set<Double?> {
       Set(verdict.criteria.filter { shares.contains($0.name) }.map(\.slowManifold))
@@ -225,8 +225,8 @@ struct AttractorReportTests {
   }
 
   @Test("Every criterion names its value and its threshold")
-  func criteria() {
-    let (_, verdict) = Self.report([1, 1, 0.4, 0.3, 0.2])
+  func criteria() async {
+    let (_, verdict) = await Self.report([1, 1, 0.4, 0.3, 0.2])
     #expect(Set(verdict.criteria.map(\.name)).count == verdict.criteria.count)
     #expect(verdict.criteria.allSatisfy { $0.value != nil && !$0.question.isEmpty })
   }

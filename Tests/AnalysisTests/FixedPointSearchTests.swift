@@ -10,8 +10,8 @@ struct FixedPointSearchTests {
     _ dynamics: some Dynamics,
     _ starts: DoubleMatrix,
     _ plan: FixedPointSearch.Plan = .init()
-  ) -> FixedPointSearch {
-    FixedPointSearch(
+  ) async -> FixedPointSearch {
+    await FixedPointSearch(
       of: dynamics,
       from: starts,
       (0..<starts.rows).map { SearchOrigin(trial: $0 / 10, step: $0 % 10) },
@@ -20,9 +20,9 @@ struct FixedPointSearchTests {
   }
 
   @Test("A linear system has one, where it was put, with the eigenvalues that it was made of")
-  func linear() throws {
+  func linear() async throws {
     let system = AffineSystem(radius: 0.9, cosine: 0.8, others: [0.7, -0.4, 0.1], seed: 1)
-    let found = Self.search(system, scattered(60, width: 5, within: 3, seed: 2))
+    let found = await Self.search(system, scattered(60, width: 5, within: 3, seed: 2))
     #expect(found.convergedCount == 60 && found.stalls.isEmpty)
     #expect(found.points.count == 1 && found.outliers.isEmpty)
     let point = try #require(found.points.first)
@@ -47,10 +47,10 @@ struct FixedPointSearchTests {
   }
 
   @Test("A flip-flop of n bits has 3ⁿ, each with its own eigenvalues", arguments: [1, 2, 3])
-  func flipFlop(bits: Int) {
+  func flipFlop(bits: Int) async {
     let gain = 1.5
     let system = FlipFlopSystem(stateWidth: bits, gain: gain)
-    let found = Self.search(system, scattered(800, width: bits, within: 1.5, seed: 3))
+    let found = await Self.search(system, scattered(800, width: bits, within: 1.5, seed: 3))
     let count = [1: 3, 2: 9, 3: 27][bits] ?? 0
     #expect(found.points.count == count)
     #expect(found.points.reduce(0) { $0 + $1.starts } == found.convergedCount)
@@ -70,9 +70,9 @@ struct FixedPointSearchTests {
   }
 
   @Test("On a ring every start finds the ring; its points stay many and have one slow direction")
-  func ring() throws {
+  func ring() async throws {
     let system = RingSystem(stateWidth: 4, pull: 0.6)
-    let found = Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4))
+    let found = await Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4))
     // The middle is a fixed point as well, which the search may find.
     let ring = found.points.filter { $0.state[0].magnitude + $0.state[1].magnitude > 0.5 }
     #expect(ring.count > 250)
@@ -88,18 +88,18 @@ struct FixedPointSearchTests {
     // Points that are merged are near each other, never chained along the ring.
     var coarse = FixedPointSearch.Plan()
     coarse.uniqueness = 0.5
-    let merged = Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4), coarse)
+    let merged = await Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4), coarse)
     #expect((5...25).contains(merged.points.count))
   }
 
   @Test("On a plane the search ends at the nearest point of the plane")
-  func plane() throws {
+  func plane() async throws {
     let system = AffineSystem(eigenvalues: [1, 1, 0.4, 0.4, 0.3, 0], seed: 5)
     let starts = scattered(200, width: 6, within: 1, seed: 6)
     // So near to each other are no two places of two hundred but by rounding.
     var plan = FixedPointSearch.Plan()
     plan.uniqueness = 1e-6
-    let found = Self.search(system, starts, plan)
+    let found = await Self.search(system, starts, plan)
     #expect(found.convergedCount == 200)
     #expect(found.points.count == 200 && found.outliers.isEmpty)
     for point in found.points {
@@ -119,13 +119,13 @@ struct FixedPointSearchTests {
   @Test(
     "A map without fixed points stalls at the least speed, and a looser tolerance calls it slow"
   )
-  func stalled() {
+  func stalled() async {
     let drifting = DriftingSystem(
       system: AffineSystem(eigenvalues: [1, 0.5, 0.2], seed: 8),
       pace: 0.01
     )
     let starts = scattered(30, width: 3, within: 1, seed: 9)
-    let strict = Self.search(drifting, starts)
+    let strict = await Self.search(drifting, starts)
     #expect(strict.points.isEmpty && strict.convergedCount == 0)
     #expect(strict.stalls.count == 30)
     // ½ · 0.01²
@@ -133,7 +133,7 @@ struct FixedPointSearchTests {
       #expect((stall.speed - 5e-5).magnitude < 1e-9 && stall.isMinimum)
     }
     let origins = (0..<30).map { SearchOrigin(trial: $0, step: 0) }
-    let both = FixedPointSearch.fixedAndSlow(
+    let both = await FixedPointSearch.fixedAndSlow(
       of: drifting,
       from: starts,
       origins,
@@ -148,9 +148,9 @@ struct FixedPointSearchTests {
     "Units that silence each other have 3ⁿ, at both sides of their kinks",
     arguments: [1, 2, 3]
   )
-  func rivals(pairs: Int) {
+  func rivals(pairs: Int) async {
     let system = RivalSystem(pairs: pairs)
-    let found = Self.search(system, scattered(400, width: 2 * pairs, within: 1.5, seed: 13))
+    let found = await Self.search(system, scattered(400, width: 2 * pairs, within: 1.5, seed: 13))
     #expect(found.points.count == [1: 3, 2: 9, 3: 27][pairs])
     #expect(found.convergedCount + found.stalls.count == 400)
     for point in found.points {
@@ -169,13 +169,13 @@ struct FixedPointSearchTests {
   }
 
   @Test("Leaps cross the kinks at which a descent stalls, and find what trying every piece finds")
-  func kinks() {
+  func kinks() async {
     var (leaped, downhill, converged, kinks) = (0, 0, 0, 0)
     for seed in 0..<12 {
       let system = RectifierSystem(units: 8, seed: UInt64(40 + seed))
       let all = system.fixedPoints
       let starts = scattered(100, width: 8, within: 2, seed: UInt64(60 + seed))
-      let found = Self.search(system, starts)
+      let found = await Self.search(system, starts)
       for point in found.points + found.outliers {
         #expect(
           all.contains { exact in
@@ -185,7 +185,7 @@ struct FixedPointSearchTests {
       }
       var plan = FixedPointSearch.Plan()
       plan.mostLeaps = 0
-      let descended = Self.search(system, starts, plan)
+      let descended = await Self.search(system, starts, plan)
       #expect(descended.leapedCount == 0)
       #expect(descended.convergedCount == found.convergedCount - found.leapedCount)
       leaped += found.leapedCount
@@ -230,9 +230,9 @@ struct FixedPointSearchTests {
   }
 
   @Test("A limit cycle has one fixed point, its middle, which turns outwards")
-  func limitCycle() throws {
+  func limitCycle() async throws {
     let system = RingSystem(stateWidth: 3, pull: 0.2, turn: 0.3)
-    let found = Self.search(system, scattered(100, width: 3, within: 1.2, seed: 15))
+    let found = await Self.search(system, scattered(100, width: 3, within: 1.2, seed: 15))
     #expect(found.points.count <= 1)
     for point in found.points {
       #expect(point.state.allSatisfy { $0.magnitude < 1e-6 })
@@ -243,16 +243,16 @@ struct FixedPointSearchTests {
   }
 
   @Test("Points that no trial comes near are set apart; starts that are not finite are stalled")
-  func outliers() {
+  func outliers() async {
     let system = AffineSystem(eigenvalues: [0.9, 0.5], seed: 10)
     var starts = scattered(20, width: 2, within: 0.001, seed: 11)
-    let far = Self.search(system, starts)
+    let far = await Self.search(system, starts)
     #expect(far.points.isEmpty && far.outliers.count == 1 && far.outliers[0].starts == 20)
     starts = scattered(4, width: 2, within: 3, seed: 12)
     starts[1, 0] = .nan
-    let broken = Self.search(system, starts)
+    let broken = await Self.search(system, starts)
     #expect(broken.stalls.count == 1 && broken.stalls[0].speed == .infinity)
-    let none = Self.search(system, DoubleMatrix(rows: 0, columns: 2))
+    let none = await Self.search(system, DoubleMatrix(rows: 0, columns: 2))
     #expect(none.points.isEmpty && none.convergedCount == 0)
   }
 }

@@ -42,7 +42,7 @@ package struct DynamicsPortrait: Sendable {
   ///   - stored: The subject.
   ///   - plan: How many searches, and their tolerances.
   /// - Throws: `memoryless`, `interleaved`, or `unstable`.
-  package init(of stored: StoredSubject, _ plan: DynamicsPlan) throws(DynamicsError) {
+  package init(of stored: StoredSubject, _ plan: DynamicsPlan) async throws(DynamicsError) {
     let (spec, subject) = (stored.spec, stored.network)
     guard spec.paradigm.supervision.interleaving == .none else {
       throw .interleaved(stored.name)
@@ -57,7 +57,7 @@ package struct DynamicsPortrait: Sendable {
     guard fitting.states.isFinite, test.states.isFinite, places.isFinite else {
       throw .unstable(stored.name)
     }
-    self.init(stored, plan, trials, dynamics, fitting, test, places)
+    await self.init(stored, plan, trials, dynamics, fitting, test, places)
   }
 
   private init(
@@ -68,7 +68,7 @@ package struct DynamicsPortrait: Sendable {
     _ fitting: (states: LatentStates, seen: DoubleMatrix),
     _ test: (states: LatentStates, seen: DoubleMatrix),
     _ places: LatentStates
-  ) {
+  ) async {
     name = stored.name
     spec = stored.spec
     self.plan = plan
@@ -88,7 +88,7 @@ package struct DynamicsPortrait: Sendable {
     )
 
     let start = Starts(trials, of: stored, plan)
-    (fixed, slow) = FixedPointSearch.fixedAndSlow(
+    (fixed, slow) = await FixedPointSearch.fixedAndSlow(
       of: dynamics,
       from: start.states,
       start.origins,

@@ -23,11 +23,9 @@ extension ReadRecording {
   ) throws {
     let shown = ShownTrials(of: stored.spec, count: trials)
     let steps = shown.paradigm.timing.steps
-    if case .step(let step) = time, !(0..<steps).contains(step) {
-      throw RecordingError.step(FilePath(stored.name), wanted: step, count: steps)
-    }
+    let taken = try time.steps(of: steps, FilePath(stored.name))
     let encoder = RunningAverage(of: stored.network.encoder, timing: shown.paradigm.timing)
-    let own = shown.states(of: stored.network, time)
+    let own = shown.states(of: stored.network, taken)
     let names = (1...shown.paradigm.dimensions).map { "x\($0)" }
     let factors = names.enumerated().map { place, name in
       Factor(name, .continuous(own.latents.column(place)))
@@ -43,8 +41,8 @@ extension ReadRecording {
     other = nil
     overTime = own.overTime
     floors = [
-      ("untrained", shown.states(of: stored.untrained, time).states),
-      ("encoder", shown.states(of: encoder, time).states),
+      ("untrained", shown.states(of: stored.untrained, taken).states),
+      ("encoder", shown.states(of: encoder, taken).states),
     ].map { name, states in
       Floor(name: name, recording: Recording(states: states, factors: factors))
     }
@@ -86,18 +84,12 @@ private struct ShownTrials {
     self.count = count
   }
 
+  /// The mean of each trial's state over the steps that are taken.
   func states(
     of subject: some Representation,
-    _ time: RecordingRequest.Time
+    _ taken: [Int]
   ) -> (states: DoubleMatrix, latents: DoubleMatrix, overTime: StatesOverTime) {
-    let length = paradigm.timing.steps
-    let taken: [Int] =
-      switch time {
-      case .last: [length - 1]
-      case .mean: Array(0..<length)
-      case .step(let step): [step]
-      }
-    let steps = StatesOverTime.spread(length, StatesOverTime.mostSteps)
+    let steps = StatesOverTime.spread(paradigm.timing.steps, StatesOverTime.mostSteps)
     let shown = min(count, StatesOverTime.mostTrials)
     let width = subject.stateWidth
     var states = DoubleMatrix(rows: count, columns: width)

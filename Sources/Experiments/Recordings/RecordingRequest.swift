@@ -257,17 +257,13 @@ extension ReadRecording {
     }
     let (steps, units) = (array.shape[1], array.shape[2])
     var matrix = DoubleMatrix(rows: trials, columns: units)
-    let chosen: [Int]
-    let words: String
-    switch time {
-    case .last: (chosen, words) = ([steps - 1], "; the last step of each trial (--time)")
-    case .mean: (chosen, words) = (Array(0..<steps), "; the mean over steps (--time)")
-    case .step(let step):
-      guard (0..<steps).contains(step) else {
-        throw RecordingError.step(array.path, wanted: step, count: steps)
+    let chosen = try time.steps(of: steps, array.path)
+    let words =
+      switch time {
+      case .last: "; the last step of each trial (--time)"
+      case .mean: "; the mean over steps (--time)"
+      case .step(let step): "; step \(step) of each trial, counted from 0"
       }
-      (chosen, words) = ([step], "; step \(step) of each trial, counted from 0")
-    }
     for trial in 0..<trials {
       for step in chosen {
         let start = (trial * steps + step) * units
@@ -411,6 +407,21 @@ extension RecordedArray.Column {
 }
 
 extension RecordingRequest.Time {
+  /// The steps whose mean is taken of a trial of this many.
+  ///
+  /// - Throws: Where the step isn't there, with the path of the states.
+  func steps(of count: Int, _ path: FilePath) throws -> [Int] {
+    switch self {
+    case .last: return [count - 1]
+    case .mean: return Array(0..<count)
+    case .step(let step):
+      guard (0..<count).contains(step) else {
+        throw RecordingError.step(path, wanted: step, count: count)
+      }
+      return [step]
+    }
+  }
+
   func word(for shape: [Int]) -> String {
     guard shape.count == 3 else { return "none" }
     switch self {

@@ -11,12 +11,12 @@ package struct DynamicsResult {
     of stored: StoredSubject,
     _ plan: DynamicsPlan,
     command: String
-  ) throws(DynamicsError) {
+  ) async throws(DynamicsError) {
     if let portrait = TransformerPortrait(of: stored, plan) {
       let report = TransformerReport(portrait, command: command)
       (page, text, json) = (report.page, report.text, portrait.json)
     } else {
-      let portrait = try DynamicsPortrait(of: stored, plan)
+      let portrait = try await DynamicsPortrait(of: stored, plan)
       let report = DynamicsReport(portrait, command: command)
       (page, text, json) = (report.page, report.text, portrait.json)
     }
