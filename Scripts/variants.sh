@@ -77,6 +77,7 @@ row "mixed" tasks.boundaries=mixed
 row "normals in a cone" tasks.boundaries=hyperplanes tasks.cone=20
 row "copies" tasks.copies=12
 row "delay" timing.delay=5
+row "delay, 100,000 batches" timing.delay=5 training.batches=100000
 row "delay, dt/τ = 0.2" network.timeConstant=500 timing.delay=5
 row "delay, LSTM" network.architecture=lstm timing.delay=5
 row "free reaction time" timing.free=5

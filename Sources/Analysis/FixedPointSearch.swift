@@ -138,7 +138,7 @@ package struct FixedPointSearch: Sendable {
         var crowded = Array(searches[first..<min(first + crowd, searches.count)])
         group.addTask {
           descend(&crowded, of: dynamics, spread: spread, plan)
-          for index in crowded.indices where crowded[index].speed > plan.tolerance {
+          for index in crowded.indices where !(crowded[index].speed <= plan.tolerance) {
             crowded[index].stall = stall(of: crowded[index], dynamics)
           }
           leap(&crowded, of: dynamics, plan)

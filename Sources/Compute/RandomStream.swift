@@ -65,6 +65,8 @@ package enum RandomPurpose: UInt32, Sendable {
   case halves = 50
   /// Rotations that take away a system's axes.
   case randomAxes = 51
+  /// Trials of single units, each in an order of its own.
+  case unitShuffle = 52
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).

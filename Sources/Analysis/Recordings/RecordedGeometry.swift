@@ -15,6 +15,11 @@ package struct RecordedGeometry: Sendable {
   /// `(Σv)² / (Σv² + Σᵢ≠ⱼ vᵢvⱼ / (n - 1))` for variances v.
   package let independentRatio: Double?
   package let ratioInterval: SplitInterval?
+  /// Of the shares of the first components, at most ``mostShares``.
+  package let shareIntervals: [SplitInterval?]
+  /// The first component's share if every unit's states were shuffled among the trials on their own,
+  /// for each draw.
+  package let independentShares: [Double]
 
   /// Between the directions in which the mean state moves with each pair of targets, in degrees.
   package let encodingAngles: [TargetAngle]
@@ -29,6 +34,8 @@ package struct RecordedGeometry: Sendable {
     package let interval: SplitInterval?
   }
 
+  package static let mostShares = 20
+
   /// The fewest components that hold so much of the variance.
   package func componentCount(for share: Double) -> Int {
     var sum = 0.0
@@ -42,8 +49,9 @@ package struct RecordedGeometry: Sendable {
   /// - Parameters:
   ///   - recording: With trials.
   ///   - halves: Of its trials.
-  ///   - seed: Of the random directions.
-  package init(of recording: Recording, halves: HalfSplits, seed: UInt64) {
+  ///   - shuffles: Of every unit's trials.
+  ///   - seed: Of the shuffles and of the random directions.
+  package init(of recording: Recording, halves: HalfSplits, shuffles: Int, seed: UInt64) {
     let centered = recording.states.centered
     let gram = centered.gram
     let mean = recording.states.columnMeans
@@ -61,12 +69,24 @@ package struct RecordedGeometry: Sendable {
     independentRatio =
       varies && recording.count > 1
       ? total * total / (own + (total * total - own) / Double(recording.count - 1)) : nil
-    let cloud = self.rotated
-    ratioInterval = participationRatio.flatMap { ratio in
-      halves.interval(of: ratio, within: 1...Double(recording.units)) { trials in
-        Analysis.participationRatio(covariance: cloud.rows(trials).centered.gram)
-      }
+    let spectra = HalfSpectra(of: self.rotated, halves)
+    ratioInterval = participationRatio.flatMap {
+      halves.interval(of: $0, spectra.pairs(\.ratio), within: 1...Double(recording.units))
     }
+    shareIntervals = components.shares.prefix(Self.mostShares).enumerated().map { place, share in
+      guard varies else { return nil }
+      let pairs = spectra.pairs { spectrum -> Double? in
+        place < spectrum.shares.count ? spectrum.shares[place] : nil
+      }
+      return halves.interval(of: share, pairs, within: 0...1)
+    }
+    independentShares =
+      varies
+      ? (0..<shuffles).map { draw in
+        let stream = RandomStream(seed: seed, purpose: .unitShuffle, step: draw)
+        let gram = centered.columnsShuffled(stream).gram
+        return (SymmetricEigen.values(of: gram).last ?? 0) / total
+      } : []
     encodingAngles = Self.angles(recording, halves)
     randomAngles = Self.randomAngles(components.shares.prefix(kept).map { $0 }, seed: seed)
   }
@@ -144,7 +164,50 @@ package struct RecordedGeometry: Sendable {
   }
 }
 
+/// The spectra of the two halves of every split.
+private struct HalfSpectra {
+  struct Spectrum {
+    let ratio: Double?
+    /// Of the variance, in descending order.
+    let shares: [Double]
+
+    init(_ states: DoubleMatrix) {
+      let gram = states.centered.gram
+      let total = gram.trace
+      ratio = participationRatio(covariance: gram)
+      shares =
+        total > 0
+        ? SymmetricEigen.values(of: gram).reversed().map { max(0, $0) / total } : []
+    }
+  }
+
+  let splits: [(Spectrum, Spectrum)]
+
+  init(of states: DoubleMatrix, _ halves: HalfSplits) {
+    splits = halves.splits.map { split in
+      (Spectrum(states.rows(split.first)), Spectrum(states.rows(split.second)))
+    }
+  }
+
+  func pairs(_ score: (Spectrum) -> Double?) -> [(Double, Double)?] {
+    splits.map { first, second in
+      score(first).flatMap { first in score(second).map { (first, $0) } }
+    }
+  }
+}
+
 extension DoubleMatrix {
+  /// Every column in an order of its own.
+  fileprivate func columnsShuffled(_ stream: RandomStream) -> DoubleMatrix {
+    var result = self
+    for column in 0..<columns {
+      for (row, source) in stream.permutation(of: rows, lane: column).enumerated() {
+        result[row, column] = self[source, column]
+      }
+    }
+    return result
+  }
+
   func scaled(by factor: Double) -> DoubleMatrix {
     DoubleMatrix(rows: rows, columns: columns, values: values.map { factor * $0 })
   }

@@ -46,8 +46,8 @@ package struct RecordingAnalysis: Sendable {
   package let course: RecordedCourse?
   /// With another system, where there is one.
   package let comparison: RecordedComparison?
-  /// Angles between rows of the held-out decoders, in degrees.
-  package let decoderAngles: [Double]
+  /// Between rows of the held-out decoders.
+  package let decoderAngles: DecoderAngles?
 
   /// - Parameters:
   ///   - recording: At least twenty trials, and factors that vary.
@@ -106,7 +106,12 @@ package struct RecordingAnalysis: Sendable {
       count: settings.splits,
       seed: seed
     )
-    let geometry = RecordedGeometry(of: recording, halves: halves, seed: seed)
+    let geometry = RecordedGeometry(
+      of: recording,
+      halves: halves,
+      shuffles: settings.scoreShuffles,
+      seed: seed
+    )
     let rotated = geometry.rotated
     self.geometry = geometry
     func classify(_ parts: [TrialRegions.Region]) -> RecordedClassification {
@@ -137,7 +142,7 @@ package struct RecordingAnalysis: Sendable {
       )
     }
     course = time.flatMap { RecordedCourse($0, of: recording, seed: seed) }
-    decoderAngles = heldOut?.regions.flatMap(\.decoder.rowAngles) ?? []
+    decoderAngles = heldOut.flatMap { DecoderAngles(of: $0, recording, halves) }
     self.scores = await scores
   }
 }

@@ -11,6 +11,26 @@ package struct SymmetricEigen: Sendable {
   ///
   /// - Parameter matrix: Symmetric and finite; only its upper half is read.
   package init(_ matrix: DoubleMatrix) {
+    let work: [Double]
+    (values, work) = Self.solved(matrix, job: "V")
+    vectors = withPositivePeaks(
+      DoubleMatrix(rows: matrix.rows, columns: matrix.rows, values: work)
+    )
+  }
+
+  /// Eigenvalues alone: a fraction of the work.
+  ///
+  /// - Parameter matrix: Symmetric and finite; only its upper half is read.
+  /// - Returns: In ascending order.
+  package static func values(of matrix: DoubleMatrix) -> [Double] {
+    solved(matrix, job: "N").values
+  }
+
+  /// With the job `V` eigenvectors take the matrix's place, with `N` there are none.
+  private static func solved(
+    _ matrix: DoubleMatrix,
+    job: Unicode.Scalar
+  ) -> (values: [Double], work: [Double]) {
     precondition(matrix.rows == matrix.columns, "only square matrices have eigenvalues")
     openblas_set_num_threads(1)
     let order = matrix.rows
@@ -18,7 +38,7 @@ package struct SymmetricEigen: Sendable {
     var values = [Double](repeating: 0, count: order)
     let info = LAPACKE_dsyevd(
       LAPACK_ROW_MAJOR,
-      CChar(UInt8(ascii: "V")),
+      CChar(UInt8(ascii: job)),
       CChar(UInt8(ascii: "U")),
       Int32(order),
       &work,
@@ -26,8 +46,7 @@ package struct SymmetricEigen: Sendable {
       &values
     )
     precondition(info == 0, "dsyevd failed with \(info) on a matrix of order \(order)")
-    self.values = values
-    vectors = withPositivePeaks(DoubleMatrix(rows: order, columns: order, values: work))
+    return (values, work)
   }
 
   /// By Jacobi's rotations in plain arithmetic: slower, but with the same bits on every machine.

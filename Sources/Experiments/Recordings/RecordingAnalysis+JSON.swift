@@ -28,11 +28,7 @@ extension RecordingAnalysis {
       ?? undefined(noTargets)
     values["accuracy.ood"] = classified?.json(over: "regions") ?? undefined(oneRegion)
     values["accuracy.id"] = classifiedInDistribution.json(over: "folds")
-    values["pca.explained"] = [
-      "shares": .array(geometry.components.shares.prefix(20).map(JSONValue.number)),
-      "componentsFor90": .integer(geometry.componentCount(for: 0.9)),
-      "pooled": "all trials",
-    ]
+    values["pca.explained"] = explained
     values["participationRatio"] =
       geometry.participationRatio.map { ratio in
         [
@@ -45,9 +41,11 @@ extension RecordingAnalysis {
       } ?? undefined("the states don't vary")
     values["angle.encoding"] = encodingAngles
     values["angle.decoder"] =
-      decoderAngles.isEmpty
-      ? undefined("fewer than two continuous targets")
-      : angles(decoderAngles, over: "pairs of targets × regions")
+      decoderAngles.map { found in
+        var value = angles(found.degrees, over: "pairs of targets × regions").object ?? [:]
+        value["interval"] = halvesJSON(found.interval)
+        return .object(value)
+      } ?? undefined("fewer than two continuous targets")
     values["sparseness.lifetime"] = sparseness(
       tuning.sparseness?.lifetime,
       over: "units that aren't silent",
@@ -116,6 +114,26 @@ extension RecordingAnalysis {
 
   /// What every r² here is measured against.
   package static let baseline = "1 - MSE / variance of the factor over all trials"
+
+  /// Of the first component, and the shares of the others.
+  private var explained: JSONValue {
+    guard geometry.participationRatio != nil, let first = geometry.components.shares.first else {
+      return undefined("the states don't vary")
+    }
+    let shares = geometry.components.shares.prefix(RecordedGeometry.mostShares)
+    return [
+      "median": .number(first), "count": 1, "over": "the first component", "pooled": "all trials",
+      "interval": halvesJSON(geometry.shareIntervals.first ?? nil),
+      "null": nullJSON(
+        first,
+        geometry.independentShares,
+        kind: "units shuffled independently"
+      ),
+      "shares": .array(shares.map(JSONValue.number)),
+      "intervals": .array(geometry.shareIntervals.map(halvesJSON)),
+      "componentsFor90": .integer(geometry.componentCount(for: 0.9)),
+    ]
+  }
 
   private var encodingAngles: JSONValue {
     guard !geometry.encodingAngles.isEmpty else {

@@ -241,6 +241,16 @@ package struct RecordingReport {
         )
       )
     }
+    if let share = geometry.components.shares.first, geometry.participationRatio != nil {
+      rows.append(
+        Row(
+          name: "share of the first component",
+          value: fixed(share, 3),
+          interval: range(geometry.shareIntervals.first ?? nil, 3),
+          null: fixed(Quartiles(of: geometry.independentShares)?.median, 3)
+        )
+      )
+    }
     let random = Quartiles(of: geometry.randomAngles.map { ($0 - 90).magnitude })?.median
     for angle in geometry.encodingAngles.prefix(6) {
       rows.append(
@@ -252,12 +262,12 @@ package struct RecordingReport {
         )
       )
     }
-    if let angle = Quartiles(of: analysis.decoderAngles) {
+    if let angles = analysis.decoderAngles {
       rows.append(
         Row(
           name: "angle between decoders",
-          value: "\(fixed(angle.median, 1))°",
-          interval: "–",
+          value: "\(fixed(mean(angles.degrees), 1))°",
+          interval: range(angles.interval, 1),
           null: random.map { "90 ± \(fixed($0, 1))" } ?? "–"
         )
       )

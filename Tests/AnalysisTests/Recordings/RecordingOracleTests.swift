@@ -93,7 +93,7 @@ import Testing
   @Test("Components, participation ratio and the angle of the encoding axes")
   func geometry() throws {
     let halves = HalfSplits(of: Conditions(plane.factors), groups: nil, count: 8, seed: 0)
-    let geometry = RecordedGeometry(of: plane, halves: halves, seed: 0)
+    let geometry = RecordedGeometry(of: plane, halves: halves, shuffles: 3, seed: 0)
     try expectEqual(geometry.components.shares, "shares")
     try expectEqual([try #require(geometry.participationRatio)], "participation")
     try expectEqual(geometry.encodingAngles.map(\.degrees), "angle")

@@ -50,6 +50,62 @@ import Testing
     #expect(analysis.geometry.componentCount(for: 0.999) == 2)
   }
 
+  @Test("The interval of the decoders' angle is that of ridge fitted anew in every half")
+  func decoderAngles() async throws {
+    let recording = linear(noise: 0.5)
+    let analysis = await RecordingAnalysis(of: recording)
+    let angles = try #require(analysis.decoderAngles)
+    let decoding = try #require(analysis.heldOut)
+    #expect(angles.degrees.count == 4)
+    let halves = HalfSplits(
+      of: Conditions(recording.factors),
+      groups: nil,
+      count: analysis.settings.splits,
+      seed: 0
+    )
+    func refitted(_ trials: [Int]) -> Double {
+      mean(
+        decoding.regions.map { region in
+          let seen = trials.filter { !region.region.trials.contains($0) }
+          let moments = Moments(
+            states: recording.states.rows(seen),
+            latents: recording.targets.rows(seen)
+          )
+          return RidgePath(moments).decoder(penalty: region.penalty).rowAngles[0]
+        }
+      )
+    }
+    let expected = try #require(halves.interval(of: mean(angles.degrees)) { refitted($0) })
+    let found = try #require(angles.interval)
+    // Normal equations and eigenvectors agree to rounding times the condition of the penalised
+    // covariance.
+    #expect((found.lower - expected.lower).magnitude < 1e-6)
+    #expect((found.upper - expected.upper).magnitude < 1e-6)
+    #expect(found.lower < mean(angles.degrees) && found.standardError > 0)
+  }
+
+  @Test("The first component of units that don't know of each other is their null")
+  func firstComponent() async throws {
+    let lone = await RecordingAnalysis(
+      of: Recording(states: uniforms(400, 12, 2), factors: linear().factors)
+    ).geometry
+    let bound = await RecordingAnalysis(of: linear()).geometry
+    for geometry in [lone, bound] {
+      #expect(geometry.independentShares.count == 10)
+      #expect(geometry.shareIntervals.count == 12)
+      for (share, interval) in zip(geometry.components.shares, geometry.shareIntervals) {
+        let interval = try #require(interval)
+        #expect(interval.lower <= share && share <= interval.upper)
+      }
+    }
+    // Of twelve equal variances in 400 trials the largest share is Marchenko's and Pastur's
+    // (1 + √(12/400))² / 12 = .115, less for so few units.
+    for share in lone.independentShares + [lone.components.shares[0]] {
+      #expect((0.09...0.12).contains(share))
+    }
+    #expect(bound.independentShares.allSatisfy { $0 < 0.5 * bound.components.shares[0] })
+  }
+
   @Test("A shuffle scored beside the truth is what the shuffled recording scores on its own")
   func shuffleTwin() throws {
     let recording = linear()
