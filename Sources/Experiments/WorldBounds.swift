@@ -37,6 +37,14 @@ struct WorldBounds {
       floors["r2.id.linear"] = .number(bounds.linearInDistribution)
       floors["r2.ood.linear"] = .number(bounds.linearHeldOut)
       floors["r2.id.unbiasedMean"] = .number(bounds.unbiasedMean)
+      // The paper's figure 5a: evidence stays on in the decision, so that one look more is seen.
+      let freeEvidence = Evidence(
+        deviation: deviation,
+        looks: tested.timing.stimulus + tested.timing.decision
+      )
+      floors["r2.freeTiming"] = .number(
+        Ceilings(dimensions: paradigm.dimensions, evidence: freeEvidence).unbiasedMean
+      )
       floors["r2.ood.trainingMean"] = .number(bounds.trainingMeanHeldOut)
       if heldSigns == paradigm.dimensions {
         floors["r2.orthantCenter"] = .number(Floors.orthantCenter)

@@ -72,7 +72,9 @@ struct EvaluationTests {
     for name in [
       "r2.id.logits", "r2.ood.logits", "r2.ood.logits.ridge", "r2.id.probabilities",
       "r2.ood.probabilities",
-      "prediction.r2.saturation", "prediction.outputPrecision",
+      "r2.freeTiming", "prediction.r2.saturation", "prediction.r2.saturation.1e-2",
+      "prediction.r2.saturation.1e-6", "prediction.outputPrecision", "prediction.usefulShare",
+      "prediction.requiredTasks",
     ] {
       #expect(Self.evaluation.references[name]?.double != nil, "\(name)")
     }

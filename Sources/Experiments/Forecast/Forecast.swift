@@ -54,9 +54,6 @@ package struct Forecast: Sendable {
 
   package static let boxBaseline = "1 − MSE / (variance of a latent over the whole box, 1/12)"
 
-  /// Precisions ε of outputs for which the law is told, as they are typed.
-  package static let precisions = [("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-6", 1e-6)]
-
   package init(of spec: RunSpec) {
     self.spec = spec
     let paradigm = spec.paradigm
@@ -107,7 +104,12 @@ package struct Forecast: Sendable {
       line("decisionLoss", "loss at the decision, at least", .bound, .proven, baseline: "nats"),
       line("accuracy", "accuracy at the decision, at most", .bound, .proven, baseline: "share"),
       line("r2.id.unbiasedMean", "r², mean of the looks as it is", .reference, .proven),
-      Self.freeTiming(of: spec),
+      line(
+        "r2.freeTiming",
+        "r², the same with free timing, 1 − 12σ²/(t + 1)",
+        .reference,
+        .proven
+      ),
       line("r2.id.linear", "r², linear from the mean, in distribution", .reference, .proven),
       line("r2.ood.linear", "r², linear from the mean, held out", .reference, .proven),
       line("r2.id.logits", "r², linear from ideal logits, in distribution", .reference, .checked),
@@ -152,7 +154,30 @@ package struct Forecast: Sendable {
         reason: dimensions == 2 ? nil : "known for two latents"
       ),
     ]
-    lines += Self.lawLines(of: spec, predictions)
+    lines += Predictions.precisions.map { name, precision in
+      line(
+        Predictions.key(name, precision),
+        "r², outputs known to ε = \(name)",
+        .prediction,
+        .approximate
+      )
+    }
+    lines += [
+      line(
+        "prediction.usefulShare",
+        "share of latents that a task tells about",
+        .prediction,
+        .approximate,
+        baseline: "share"
+      ),
+      line(
+        "prediction.requiredTasks",
+        "tasks for r² within 0.01 of any decoder's",
+        .prediction,
+        .approximate,
+        baseline: "tasks"
+      ),
+    ]
     self.lines = lines
   }
 
@@ -165,99 +190,6 @@ package struct Forecast: Sendable {
       of: (0..<64).map { recovery.fisherEigenvalues(at: latents[$0])[0] * scale * scale }
     )
   }
-
-  /// The paper's figure 5a: evidence stays on in the decision, so that one look more is seen.
-  private static func freeTiming(of spec: RunSpec) -> Line {
-    let paradigm = spec.paradigm.evaluated
-    let timing = paradigm.timing
-    var value: Double?
-    if case .before(_, let deviation) = paradigm.noise {
-      let evidence = Evidence(deviation: deviation, looks: timing.stimulus + timing.decision)
-      value = Ceilings(dimensions: paradigm.dimensions, evidence: evidence).unbiasedMean
-    }
-    return Line(
-      key: "r2.freeTiming",
-      name: "r², the same with free timing, 1 − 12σ²/(t + 1)",
-      kind: .reference,
-      status: .proven,
-      baseline: boxBaseline,
-      value: value,
-      error: nil,
-      reason: value == nil ? "no closed form for noise behind the encoder" : nil
-    )
-  }
-
-  private static func lawLines(of spec: RunSpec, _ predictions: Predictions) -> [Line] {
-    let setting = SaturationLaw.Setting.of(spec).setting
-    func line(
-      _ key: String,
-      _ name: String,
-      baseline: String?,
-      _ value: Double?,
-      error: Double? = nil,
-      reason: String? = nil
-    ) -> Line {
-      Line(
-        key: key,
-        name: name,
-        kind: .prediction,
-        status: .approximate,
-        baseline: baseline,
-        value: value,
-        error: error,
-        reason: value == nil ? predictions.reason ?? reason : nil
-      )
-    }
-    var lines = precisions.map { text, precision in
-      let isStandard = precision == Predictions.standardPrecision
-      let prediction =
-        isStandard
-        ? predictions.saturation : setting.map { $0.law(precision).prediction(for: $0.boundaries) }
-      return line(
-        "prediction.r2.saturation" + (isStandard ? "" : ".\(text)"),
-        "r², outputs known to ε = \(text)",
-        baseline: boxBaseline,
-        prediction?.r2,
-        error: prediction?.standardError
-      )
-    }
-    let law = setting?.law(Predictions.standardPrecision)
-    lines.append(
-      line(
-        "prediction.usefulShare",
-        "share of latents that a task tells about",
-        baseline: "share",
-        law?.usefulFraction
-      )
-    )
-    let family = spec.paradigm.boundaries.scalable
-    var needed: Int?
-    if let law, let family {
-      let ceiling = Ceilings(dimensions: law.dimensions, scale: law.scale).anyDecoder
-      needed = law.requiredTasks(
-        for: ceiling - tolerance,
-        family: family,
-        most: mostTasks,
-        sampling: .init(trials: 400)
-      )
-    }
-    lines.append(
-      line(
-        "prediction.requiredTasks",
-        "tasks for r² within 0.01 of any decoder's",
-        baseline: "tasks",
-        needed.map(Double.init),
-        reason: family == nil
-          ? "these boundaries have no rule for other numbers of them"
-          : "more than \(mostTasks) tasks"
-      )
-    )
-    return lines
-  }
-
-  /// How close to any decoder's r² "enough tasks" come.
-  private static let tolerance = 0.01
-  private static let mostTasks = 256
 }
 
 extension BoundaryFamily {

@@ -55,7 +55,7 @@ package struct ForecastCurves: Sendable {
     byTasks =
       scalable == nil
       ? []
-      : Forecast.precisions.map { text, precision in
+      : Predictions.precisions.map { text, precision in
         Curve(
           name: "ε = \(text)",
           points: counts.map { (Double($0), predicted(setting.scale, precision, $0)) }

@@ -14,11 +14,34 @@ package struct Predictions: Sendable {
   /// Held out, ideal logits read as a network's are for `r2.logits.ood`: ridge with its penalty from
   /// the fitting regions, on the spec's own trials (fewer of them).
   package let ridge: IdealOutputDecoding.Value?
-  package let saturation: SaturationLaw.Prediction?
+  /// The saturation law at every precision of ``precisions``; empty where it doesn't apply.
+  package let laws: [Law]
+  /// The share of latents that a task tells about, at the standard precision.
+  package let usefulShare: Double?
+  /// The least number of tasks whose r² is within ``tolerance`` of any decoder's.
+  package let requiredTasks: Int?
   /// Why there is none of them; `nil` where there are.
   package let reason: String?
   /// Why outputs were not decoded although the law applies.
   package let outputsReason: String?
+  /// Why there is no required number although the law applies.
+  package let requiredReason: String?
+
+  package struct Law: Sendable {
+    /// ε as it is typed.
+    package let name: String
+    package let precision: Double
+    package let prediction: SaturationLaw.Prediction
+
+    /// In `result.json`.
+    package var key: String { Predictions.key(name, precision) }
+  }
+
+  /// Precisions ε of outputs for which the law is told, as they are typed.
+  package static let precisions = [("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-6", 1e-6)]
+  /// How close to any decoder's r² "enough tasks" come, and how many are tried.
+  private static let tolerance = 0.01
+  private static let mostRequired = 256
 
   /// More tasks than this are not decoded: the time grows with the cube.
   private static let mostTasks = 96
@@ -29,10 +52,32 @@ package struct Predictions: Sendable {
     let applied = SaturationLaw.Setting.of(spec)
     reason = applied.reason
     guard let setting = applied.setting else {
-      (outputs, ridge, saturation, outputsReason) = (nil, nil, nil, applied.reason)
+      (outputs, ridge, outputsReason) = (nil, nil, applied.reason)
+      (laws, usefulShare, requiredTasks, requiredReason) = ([], nil, nil, applied.reason)
       return
     }
-    saturation = setting.law(Self.standardPrecision).prediction(for: setting.boundaries)
+    laws = Self.precisions.map { name, precision in
+      Law(
+        name: name,
+        precision: precision,
+        prediction: setting.law(precision).prediction(for: setting.boundaries)
+      )
+    }
+    let law = setting.law(Self.standardPrecision)
+    usefulShare = law.usefulFraction
+    if let family = spec.paradigm.boundaries.scalable {
+      let ceiling = Ceilings(dimensions: law.dimensions, scale: law.scale).anyDecoder
+      requiredTasks = law.requiredTasks(
+        for: ceiling - Self.tolerance,
+        family: family,
+        most: Self.mostRequired,
+        sampling: .init(trials: 400)
+      )
+      requiredReason = requiredTasks == nil ? "more than \(Self.mostRequired) tasks" : nil
+    } else {
+      requiredTasks = nil
+      requiredReason = "these boundaries have no rule for other numbers of them"
+    }
     if setting.boundaries.count <= Self.mostTasks {
       let fixed = spec.evaluation.holdOut.fixedCount(dimensions: setting.dimensions)
       let regions = SignRegion.all(
@@ -59,6 +104,16 @@ package struct Predictions: Sendable {
     }
   }
 
+  /// At the standard precision.
+  package var saturation: SaturationLaw.Prediction? {
+    laws.first { $0.precision == Self.standardPrecision }?.prediction
+  }
+
+  /// The standard precision's has no suffix.
+  package static func key(_ name: String, _ precision: Double) -> String {
+    "prediction.r2.saturation" + (precision == standardPrecision ? "" : ".\(name)")
+  }
+
   private static func ridge(
     of spec: RunSpec,
     _ setting: SaturationLaw.Setting
@@ -83,8 +138,10 @@ package struct Predictions: Sendable {
     var values: [String: JSONValue] = [
       "r2.id.logits": .null, "r2.ood.logits": .null, "r2.ood.logits.ridge": .null,
       "r2.id.probabilities": .null, "r2.ood.probabilities": .null,
-      "prediction.r2.saturation": .null,
+      "prediction.usefulShare": usefulShare.map { .number($0) } ?? .null,
+      "prediction.requiredTasks": requiredTasks.map { .integer($0) } ?? .null,
     ]
+    for (name, precision) in Self.precisions { values[Self.key(name, precision)] = .null }
     var errors: [String: JSONValue] = [:]
     func set(_ key: String, _ r2: Double, _ error: Double) {
       // Five digits: the others are sampling error, and a library's last bits.
@@ -97,12 +154,13 @@ package struct Predictions: Sendable {
       set("r2.ood.\(name)", pair.heldOut.r2, pair.heldOut.standardError)
     }
     if let ridge { set("r2.ood.logits.ridge", ridge.r2, ridge.standardError) }
-    if let saturation {
-      set("prediction.r2.saturation", saturation.r2, saturation.standardError)
-      values["prediction.outputPrecision"] = .number(Self.standardPrecision)
-    }
+    for law in laws { set(law.key, law.prediction.r2, law.prediction.standardError) }
+    if !laws.isEmpty { values["prediction.outputPrecision"] = .number(Self.standardPrecision) }
     values["standardErrors"] = .object(errors)
     if let reason { values["reason.predictions"] = .string(reason) }
+    if reason == nil, let requiredReason {
+      values["reason.prediction.requiredTasks"] = .string(requiredReason)
+    }
     if reason == nil, let outputsReason { values["reason.r2.ood.logits"] = .string(outputsReason) }
     return values
   }

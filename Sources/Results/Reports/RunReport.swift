@@ -181,8 +181,11 @@ package struct RunReport {
             " (\(fixed($0, 3)) with ridge, as networks are read)"
           } ?? "")
       }
+      let needed = record.reference("prediction.requiredTasks").map {
+        " (\(Int($0)) tasks would do to within .01 of any decoder's)"
+      }
       return "N = \(group.tasks): \(fixed(law, 3)) by the saturation law for outputs known to "
-        + "\(trimmed(precision))\(logits ?? "")"
+        + "\(trimmed(precision))\(needed ?? "")\(logits ?? "")"
     }
     guard !sentences.isEmpty else { return nil }
     var different: [String] = []
