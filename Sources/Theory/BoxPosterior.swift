@@ -115,11 +115,21 @@ extension BoxPosterior {
       }
       let logWeight = Double.log(weight) + outer.logDensity(at: node)
       var isAbove = crossings.startsAbove
-      var lower = -0.5
-      for upper in [crossings.first, crossings.second, 0.5].prefix(crossings.count) + [0.5] {
+      func add(from lower: Double, to upper: Double) {
         let term = logWeight + inner.logProbability(from: lower, to: upper)
         if isAbove { aboveTerms.append(term) } else { belowTerms.append(term) }
-        (lower, isAbove) = (upper, !isAbove)
+        isAbove.toggle()
+      }
+      switch crossings.count {
+      case 0:
+        add(from: -0.5, to: 0.5)
+      case 1:
+        add(from: -0.5, to: crossings.first)
+        add(from: crossings.first, to: 0.5)
+      default:
+        add(from: -0.5, to: crossings.first)
+        add(from: crossings.first, to: crossings.second)
+        add(from: crossings.second, to: 0.5)
       }
     }
     return logOfSum(aboveTerms) - logOfSum(belowTerms)

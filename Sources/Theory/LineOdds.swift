@@ -73,10 +73,20 @@ package struct LineOdds: Sendable {
     let behindWall = NormalDistribution.cumulative(isBeyond ? -upper : lower)
     let slope = -normal.x / normal.y
     let start = offset / normal.y
+    let window = Window(run, around: (x, y), (width, height), slope: slope, start: start)
+    /// The line's height above the mean.
+    func split(_ node: Double) -> Double {
+      let height = (start + slope * node - y) / height
+      return isBeyond ? -height : height
+    }
+    /// Where the line has left the box, a whole strip lies on one side.
+    let strips = [(-0.5, run.low), (run.high, 0.5)].filter { left, right in
+      left < right && (normal.x * 0.5 * (left + right) > offset) != isModeAbove
+    }
+
     var (far, uncut) = (0.0, 0.0)
-    forEachNode(around: (x, y), slope: slope, start: start) { node, weight in
-      let split = (start + slope * node - y) / height
-      let tail = NormalDistribution.cumulative(isBeyond ? -split : split)
+    window.forEachNode(Self.rule) { node, weight in
+      let tail = NormalDistribution.cumulative(split(node))
       let step = (node - x) / width
       let density = weight * .exp(-0.5 * step * step)
       far += density * max(0, tail - behindWall)
@@ -84,47 +94,100 @@ package struct LineOdds: Sendable {
     }
     let unit = 1 / (width * (2 * Double.pi).squareRoot())
     (far, uncut) = (far * unit, uncut * unit)
-    // Where the line has left the box, a whole strip lies on one side.
-    for (left, right) in [(-0.5, run.low), (run.high, 0.5)] where left < right {
-      guard (normal.x * 0.5 * (left + right) > offset) != isModeAbove else { continue }
+    for (left, right) in strips {
       let whole = strip * mass(from: left, to: right)
       (far, uncut) = (far + whole, uncut + whole)
     }
-    // Near the smallest double, at a wall that takes nearly everything away, and in a corner that
-    // holds the mode and little else, only sums of logarithms keep their digits.
-    guard far > 1e-280, far > 1e-4 * uncut, far < 0.999 * box else {
-      return BoxPosterior(
-        [
-          .normal(center: center[0], scale: widths[0]),
-          .normal(center: center[1], scale: widths[1]),
-        ]
-      )
-      .plainLogOdds(above: .hyperplane(line))
+    if far > Self.least, far > Self.leastShare * uncut, far < 0.999 * box {
+      let odds = Double.log((box - far) / far)
+      return isModeAbove ? odds : -odds
     }
-    let odds = Double.log((box - far) / far)
-    return isModeAbove ? odds : -odds
+
+    // Near the smallest double everything is taken in units of the largest density.
+    if far <= Self.least {
+      func logDensity(_ node: Double) -> Double {
+        let step = (node - x) / width
+        return -0.5 * step * step
+      }
+      let logStrip = NormalDistribution.logProbability(from: lower, to: upper)
+      func logMass(from left: Double, to right: Double) -> Double {
+        NormalDistribution.logProbability(from: (left - x) / width, to: (right - x) / width)
+      }
+      let logBehind = NormalDistribution.logCumulative(isBeyond ? -upper : lower)
+      let peak =
+        logDensity(window.nearest) + NormalDistribution.logCumulative(split(window.nearest))
+      (far, uncut) = (0, 0)
+      window.forEachNode(Self.rule) { node, weight in
+        let tail = NormalDistribution.logCumulative(split(node))
+        let term = weight * unit * .exp(logDensity(node) + tail - peak)
+        far += term * max(0, 1 - .exp(logBehind - tail))
+        uncut += term
+      }
+      for (left, right) in strips {
+        let whole = Double.exp(logStrip + logMass(from: left, to: right) - peak)
+        (far, uncut) = (far + whole, uncut + whole)
+      }
+      if far > Self.leastShare * uncut {
+        let odds = logStrip + logMass(from: -0.5, to: 0.5) - (peak + .log(far))
+        return isModeAbove ? odds : -odds
+      }
+    }
+    // At a wall that takes nearly everything away, and in a corner that holds the mode and little
+    // else, only sums of logarithms keep their digits.
+    return BoxPosterior(
+      [
+        .normal(center: center[0], scale: widths[0]),
+        .normal(center: center[1], scale: widths[1]),
+      ]
+    )
+    .plainLogOdds(above: .hyperplane(line))
   }
 
-  /// Gauss-Legendre nodes within the window.
-  private func forEachNode(
+  /// A mass near the smallest double has lost digits below this.
+  private static let least = 1e-280
+  /// Less of the mass than this in front of a wall has lost digits to what lies behind it.
+  private static let leastShare = 1e-4
+
+  private static let rule = Quadrature.gaussLegendre(order: 16)
+}
+
+/// The part of a line that holds the integral along it.
+private struct Window {
+  /// Where the line comes nearest to the mean, in units of the two widths.
+  let nearest: Double
+  private let ends: [Double]
+  private let reach: Double
+
+  /// - Parameters:
+  ///   - run: The x over which the line runs through the box.
+  ///   - center: The mean.
+  ///   - widths: Of x and y.
+  ///   - slope: Of the line, y = start + slope x.
+  ///   - start: Its y at x = 0.
+  init(
+    _ run: (low: Double, high: Double),
     around center: (x: Double, y: Double),
+    _ widths: (x: Double, y: Double),
     slope: Double,
-    start: Double,
-    body: (_ node: Double, _ weight: Double) -> Void
+    start: Double
   ) {
-    let (width, height) = (widths[along], widths[across])
+    let (width, height) = widths
     // Half the squared distance of the line's points, in units of the widths: its slope and bend.
     let ratio = slope / (height * height)
     let bend = 1 / (width * width) + slope * ratio
     let foot = (center.x / (width * width) + ratio * (center.y - start)) / bend
-    let nearest = min(max(foot, run.low), run.high)
+    nearest = min(max(foot, run.low), run.high)
     let rate = bend * (nearest - foot).magnitude
     // Further away the integrand is below exp(-36) of its largest value.
-    let reach = 72 / (rate + (rate * rate + 72 / (width * width)).squareRoot())
-    let rule = Self.rule
+    reach = 72 / (rate + (rate * rate + 72 / (width * width)).squareRoot())
+    ends = [max(run.low, nearest - reach), min(run.high, nearest + reach)]
+  }
+
+  /// Gauss-Legendre nodes, panel by panel.
+  func forEachNode(_ rule: Quadrature, body: (_ node: Double, _ weight: Double) -> Void) {
     rule.nodes.withUnsafeBufferPointer { nodes in
       rule.weights.withUnsafeBufferPointer { weights in
-        for end in [max(run.low, nearest - reach), min(run.high, nearest + reach)] {
+        for end in ends {
           let panels = (2 * (end - nearest).magnitude / reach).rounded(.up)
           guard panels > 0 else { continue }
           let half = 0.5 * (end - nearest) / panels
@@ -138,6 +201,4 @@ package struct LineOdds: Sendable {
       }
     }
   }
-
-  private static let rule = Quadrature.gaussLegendre(order: 16)
 }

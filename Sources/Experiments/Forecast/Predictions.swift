@@ -144,8 +144,9 @@ package struct Predictions: Sendable {
     for (name, precision) in Self.precisions { values[Self.key(name, precision)] = .null }
     var errors: [String: JSONValue] = [:]
     func set(_ key: String, _ r2: Double, _ error: Double) {
-      // Five digits: the others are sampling error, and a library's last bits.
-      values[key] = .number((r2 * 1e5).rounded() / 1e5)
+      // Five digits: the others are sampling error, and a library's last bits. Down, so that none is
+      // above its ceiling.
+      values[key] = .number(error > 0 ? (r2 * 1e5).rounded(.down) / 1e5 : r2)
       errors[key] = .number((error * 1e5).rounded() / 1e5)
     }
     for (name, pair) in [("logits", outputs?.logits), ("probabilities", outputs?.probabilities)] {
