@@ -16,12 +16,12 @@ letters = 'a b'
 names = 'RNN LSTM GPT-2 ideal'
 tasks = '2 6 24'
 # Two panels, and the key beside the second.
-left = 'set lmargin at screen 0.08; set rmargin at screen 0.38'
-right = 'set lmargin at screen 0.46; set rmargin at screen 0.76'
-outside = 'set key at screen 0.78,0.8 left top Left reverse samplen 1 spacing 1.2'
+left = 'set lmargin at screen 0.06; set rmargin at screen 0.40'
+right = 'set lmargin at screen 0.46; set rmargin at screen 0.80'
+outside = 'set key at screen 0.815,0.8 left top Left reverse samplen 1 spacing 1.2'
 array colors[3] = ['#0072B2', '#D55E00', '#009E73']
 
-set terminal svg size 1080,430 font 'Helvetica,13' background rgb 'white'
+set terminal svg size 1240,430 font 'Helvetica,13' background rgb 'white'
 stats trained using (column('ceiling')) name 'ceiling' nooutput
 set output folder.'/beyond-outputs.svg'
 set multiplot layout 1,2
@@ -40,24 +40,36 @@ here = 'place(strcol(''architecture''), column(''tasks''))'
 # The ideal observer has no encoder: it stands in both panels, and no floor goes with it.
 in(e, value) = strcol('encoder') eq e || strcol('architecture') eq 'ideal' ? value : NaN
 below(e, value) = strcol('encoder') eq e && strcol('architecture') ne 'ideal' ? value : NaN
+# What lies below the axis is said in a line of its own: every median must have its place.
+lowest = 0.4
 do for [e = 1:2] {
   encoder = word(encoders, e)
   set title word(letters, e).'  encoder '.encoder left offset 0,-0.3
-  if (e == 1) { @left; set yrange [0.4:1]; unset key }
-  if (e == 2) { @right; set yrange [0.4:1]; @outside }
+  # Statistics heed the axis' range.
+  set yrange [*:*]
+  stats trained using (below(encoder, column('encoderAlone'))) name 'alone' nooutput
+  stats trained using (below(encoder, column('untrained'))) name 'drawn' nooutput
+  unset label 4
+  set yrange [lowest:1]
+  if (e == 1) { @left; unset key }
+  if (e == 2) { @right; @outside }
+  if (alone_max < lowest && drawn_max < lowest) {
+    set label 4 sprintf('below the axis: encoder alone %.2f, untrained %.2f to %.2f', \
+      alone_median, drawn_min, drawn_max) at graph 0.99, graph 0.1 right textcolor rgb '#666666' font ',11'
+  }
   do for [n = 1:3] {
     set label n 'N = '.word(tasks, n) at first 5 * (n - 1) + 2.5, graph 0.03 center textcolor rgb '#666666'
   }
   plot ceiling_max with lines dt 2 lc rgb '#444444' title 'any decoder of the looks', \
     trained using (@here):(in(encoder, column('labelFree'))):(column('labelFreeLower')):(column('labelFreeUpper')) \
-      with yerrorbars pt 13 ps 1 lc rgb colors[3] title 'own logits, nothing fitted', \
-    trained using (@here + 0.22):(in(encoder, column('logits'))):(column('logitsLower')):(column('logitsUpper')) \
+      with yerrorbars pt 13 ps 0.65 lc rgb colors[3] title 'own logits, nothing fitted', \
+    trained using (@here + 0.27):(in(encoder, column('logits'))):(column('logitsLower')):(column('logitsUpper')) \
       with yerrorbars pt 6 ps 0.7 lw 1.3 lc rgb colors[2] title 'own logits, fitted', \
-    trained using (@here - 0.22):(in(encoder, column('state'))):(column('stateLower')):(column('stateUpper')) \
+    trained using (@here - 0.27):(in(encoder, column('state'))):(column('stateLower')):(column('stateUpper')) \
       with yerrorbars pt 7 ps 0.7 lw 1.3 lc rgb colors[1] title 'state, fitted', \
-    trained using (@here):(below(encoder, column('encoderAlone'))) \
+    trained using (@here - 0.14):(below(encoder, column('encoderAlone'))) \
       with points pt 2 ps 0.6 lc rgb '#777777' title 'encoder alone', \
-    trained using (@here):(below(encoder, column('untrained'))) \
+    trained using (@here + 0.14):(below(encoder, column('untrained'))) \
       with points pt 1 ps 0.7 lc rgb '#777777' title 'untrained'
 }
 unset multiplot

@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 """Makes safetensors of a PyTorch checkpoint, so that `disentangle import` can read it.
 
-    python pth_to_safetensors.py NETWORK.pth [NETWORK.safetensors] [--strip PREFIX] [--spec SPEC.json]
+    python pth_to_safetensors.py NETWORK.pth [NETWORK.safetensors]
+        [--strip PREFIX] [--rename OLD=NEW]... [--spec SPEC.json]
 
 needs torch 2.6 or later, numpy and safetensors. A .pth file is a pickle, which can run code when it
 is opened: it is loaded with weights_only=True, which refuses everything but tensors and plain
 containers. Arrays of numbers from NumPy, such as a history of the loss, are let through and ignored.
 
 The file may hold a state_dict, or a dictionary with one under "state_dict", "model_state_dict" or
-"model". Names are kept, but for --strip PREFIX ("module." of DataParallel, say), which is taken off
-every name and must stand before each. Floating numbers become float32; tensors without floating
-numbers (masks, counters) are left out, and named. --spec puts a spec into the file's metadata.
+"model". Names are kept, but for two options. --strip PREFIX ("module." of DataParallel, say) takes
+a common prefix off every name. --rename OLD=NEW gives names that are OLD, or begin with OLD and a
+dot, that beginning instead: --rename rnn=lstm makes lstm.weight_ih_l0 of rnn.weight_ih_l0; it may
+be given several times.
+
+Floating numbers become float32; tensors without floating numbers (masks, counters) are left out,
+and named. --spec puts a spec into the file's metadata.
 """
 
 import argparse
@@ -54,6 +59,22 @@ def strip(names, prefix):
     return [name[len(prefix) :] for name in names]
 
 
+def rename(names, pairs):
+    """Names with another beginning, of whole words between dots."""
+    for pair in pairs:
+        old, equals, new = pair.partition("=")
+        if not (old and equals and new):
+            sys.exit(f"--rename {pair}: write OLD=NEW, such as rnn=lstm")
+        hits = [name == old or name.startswith(old + ".") for name in names]
+        if not any(hits):
+            sys.exit(f"--rename {pair}: no name begins with {old}; there are {', '.join(names)}")
+        names = [new + name[len(old) :] if hit else name for name, hit in zip(names, hits)]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        sys.exit(f"--rename: two tensors would be called {twice}")
+    return names
+
+
 def main():
     summary, details = __doc__.split("\n\n", 1)
     parser = argparse.ArgumentParser(
@@ -62,6 +83,7 @@ def main():
     parser.add_argument("source", type=Path, metavar="NETWORK.pth")
     parser.add_argument("target", type=Path, nargs="?", metavar="NETWORK.safetensors")
     parser.add_argument("--strip", default="", metavar="PREFIX")
+    parser.add_argument("--rename", action="append", default=[], metavar="OLD=NEW")
     parser.add_argument("--spec", type=Path, metavar="SPEC.json")
     arguments = parser.parse_args()
     target = arguments.target or arguments.source.with_suffix(".safetensors")
@@ -79,7 +101,8 @@ def main():
         )
     tensors = state_dict(loaded, arguments.source)
     weights = {}
-    for name, tensor in zip(strip(tensors, arguments.strip), tensors.values()):
+    names = rename(strip(tensors, arguments.strip), arguments.rename)
+    for name, tensor in zip(names, tensors.values()):
         if tensor.is_floating_point():
             # A copy: the format has no two names for one memory.
             weights[name] = tensor.detach().to(torch.float32).contiguous().clone()

@@ -16,6 +16,8 @@ package struct AttractorCase: Sendable {
   package var looks: Int
   /// How unsure of each latent the best observer is after all looks.
   package var uncertainty: Double
+  /// Of the hold test's noise.
+  package var seed: UInt64
 
   /// How far ``shifted`` places lie from theirs, in latent units: far enough for single precision,
   /// near enough for the sheet to be straight.
@@ -27,7 +29,8 @@ package struct AttractorCase: Sendable {
     places: LatentStates,
     shifted: [(up: DoubleMatrix, down: DoubleMatrix)],
     looks: Int,
-    uncertainty: Double
+    uncertainty: Double,
+    seed: UInt64
   ) {
     self.fitting = fitting
     self.test = test
@@ -35,6 +38,7 @@ package struct AttractorCase: Sendable {
     self.shifted = shifted
     self.looks = looks
     self.uncertainty = uncertainty
+    self.seed = seed
   }
 }
 
@@ -133,7 +137,7 @@ package struct AttractorReport: Sendable {
 
     let steps = Set(HoldTest.usualSteps + [system.looks]).sorted()
     var (fitting, test, reached) = (system.fitting, system.test, 0)
-    hold = HoldTest(steps: steps) { step in
+    hold = HoldTest(steps: steps, seed: system.seed) { step in
       fitting.states = dynamics.advanced(fitting.states, steps: step - reached)
       test.states = dynamics.advanced(test.states, steps: step - reached)
       reached = step

@@ -105,8 +105,11 @@ package struct AttractorVerdict: Sendable {
       ),
       Criterion(
         name: "information",
-        question: "loss of r² in \(steps) blank steps, decoder fitted anew",
-        value: loss(report.hold.refitted(after: steps)),
+        question: "loss of r² in \(steps) blank steps, decoder fitted anew to states with noise "
+          + "of a hundredth of their spread",
+        value: report.hold.blurred(after: 0).flatMap { first in
+          report.hold.blurred(after: steps).map { first - $0 }
+        },
         isLeast: false,
         attractor: Self.heldLoss,
         slowManifold: Self.heldLoss
@@ -122,7 +125,7 @@ package struct AttractorVerdict: Sendable {
       Criterion(
         name: "steady",
         question: "share of the latent box that drifts by no more than the ideal observer is "
-          + "unsure, in \(steps) steps",
+          + "unsure of all latents together (√D times as much as of one), in \(steps) steps",
         value: report.steadyShare,
         isLeast: true,
         attractor: share,
@@ -130,8 +133,8 @@ package struct AttractorVerdict: Sendable {
       ),
       Criterion(
         name: "coverage",
-        question:
-          "share of the latent box within \(AttractorReport.coverageRadius) of a slow point",
+        question: "share of the latent box within \(AttractorReport.coverageRadius) · √D of a slow "
+          + "point",
         value: report.coverage(by: slowPoints),
         isLeast: true,
         attractor: share,

@@ -8,8 +8,8 @@ package struct RidgePath {
   private let eigen: SymmetricEigen
   /// The states' total variance.
   private let trace: Double
-  /// |mean state|².
-  private let squaredMean: Double
+  /// Of states of this size.
+  private let roundingVariance: Double
   /// Whether there is nothing to read: then every decoder answers the mean of the latents.
   private let isBlind: Bool
   /// `Vᵀ cov(r, x)`, `[H, D]`.
@@ -21,7 +21,7 @@ package struct RidgePath {
     let covariance = moments.stateCovariance
     eigen = SymmetricEigen(covariance)
     trace = covariance.trace
-    squaredMean = moments.squaredMean
+    roundingVariance = moments.roundingVariance
     isBlind = moments.statesAreConstant
     projection = eigen.vectors.transposed * moments.crossCovariance
     stateMean = moments.stateMean
@@ -41,10 +41,10 @@ package struct RidgePath {
 
   /// Ordinary least squares.
   ///
-  /// Directions whose variance is less than 1e-12 of the states' square, mean included, hold nothing
-  /// but the rounding of single precision, and are left out: the shortest of all solutions.
+  /// Directions whose variance is less than 1e-12 of the largest, or than rounding leaves of the mean,
+  /// hold nothing, and are left out: the shortest of all solutions.
   package var leastSquares: LinearDecoder {
-    let smallest = 1e-12 * (squaredMean + (eigen.values.last ?? 0))
+    let smallest = roundingVariance + 1e-12 * (eigen.values.last ?? 0)
     return decoder { $0 > smallest ? 1 / $0 : 0 }
   }
 

@@ -9,14 +9,32 @@ package struct Moments: Sendable {
   package let stateWidth: Int
   package let dimensions: Int
   package private(set) var count = 0
+  /// Of the states as they came.
+  private var precision: Precision
   /// Means of the states, then the latents, `[H + D]`.
   private var means: [Double]
   /// Sums of the products of their deviations, `[H + D, H + D]`, the upper half.
   private var products: DoubleMatrix
 
-  package init(stateWidth: Int, dimensions: Int) {
+  /// How many digits states have.
+  package enum Precision: Sendable {
+    case single
+    case double
+
+    /// What rounding can leave of a constant's square: more by far than a rounding of each number,
+    /// since states come out of long sums.
+    var squaredRounding: Double {
+      switch self {
+      case .single: 1e-12
+      case .double: 1e-24
+      }
+    }
+  }
+
+  package init(stateWidth: Int, dimensions: Int, precision: Precision = .single) {
     self.stateWidth = stateWidth
     self.dimensions = dimensions
+    self.precision = precision
     means = [Double](repeating: 0, count: stateWidth + dimensions)
     products = DoubleMatrix(rows: stateWidth + dimensions, columns: stateWidth + dimensions)
   }
@@ -30,10 +48,15 @@ package struct Moments: Sendable {
     }
   }
 
-  /// Of states, `[n, H]`, and latents, `[n, D]`, that come in double precision.
-  package init(states: DoubleMatrix, latents: DoubleMatrix) {
+  /// Of states, `[n, H]`, and latents, `[n, D]`, that come in double precision, or come so from a
+  /// network that computes in single.
+  package init(
+    states: DoubleMatrix,
+    latents: DoubleMatrix,
+    precision: Precision = .double
+  ) {
     precondition(states.rows == latents.rows, "every state belongs to one latent")
-    self.init(stateWidth: states.columns, dimensions: latents.columns)
+    self.init(stateWidth: states.columns, dimensions: latents.columns, precision: precision)
     add(states.rows) { row, column in
       column < states.columns ? states[row, column] : latents[row, column - states.columns]
     }
@@ -47,7 +70,7 @@ package struct Moments: Sendable {
     let chunk = 256
     for start in stride(from: 0, to: trials, by: chunk) {
       let size = min(chunk, trials - start)
-      var part = Moments(stateWidth: stateWidth, dimensions: dimensions)
+      var part = Moments(stateWidth: stateWidth, dimensions: dimensions, precision: precision)
       part.count = size
       var joint = DoubleMatrix(rows: size, columns: width)
       for row in 0..<size {
@@ -100,12 +123,14 @@ package struct Moments: Sendable {
   /// `[D]`.
   package var latentMean: [Double] { Array(means[stateWidth...]) }
 
-  /// Whether the states vary by no more than rounding: less than a millionth of their size.
+  /// Whether the states vary by no more than rounding: less than a millionth of their size in single
+  /// precision, a million millionth in double.
   ///
   /// What is left of a constant then points anywhere, and nothing may be read from it.
-  package var statesAreConstant: Bool {
-    stateCovariance.trace <= 1e-12 * squaredMean
-  }
+  package var statesAreConstant: Bool { stateCovariance.trace <= roundingVariance }
+
+  /// Variance that says nothing: what rounding leaves of states of this size.
+  var roundingVariance: Double { precision.squaredRounding * squaredMean }
 
   /// |mean state|².
   package var squaredMean: Double { stateMean.reduce(0) { $0 + $1 * $1 } }

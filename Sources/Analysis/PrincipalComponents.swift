@@ -10,16 +10,19 @@ package struct PrincipalComponents: Sendable {
   package let mean: [Double]
 
   package init(_ moments: Moments) {
-    self.init(covariance: moments.stateCovariance, mean: moments.stateMean)
+    self.init(
+      covariance: moments.stateCovariance,
+      mean: moments.stateMean,
+      isConstant: moments.statesAreConstant
+    )
   }
 
   /// - Parameters:
   ///   - covariance: Of the states, `[H, H]`; symmetric.
   ///   - mean: Of the states, `[H]`.
-  package init(covariance: DoubleMatrix, mean: [Double]) {
+  ///   - isConstant: Whether the covariance is only what rounding leaves of a constant: nothing.
+  package init(covariance: DoubleMatrix, mean: [Double], isConstant: Bool) {
     let eigen = SymmetricEigen(covariance)
-    // As little as rounding leaves of a constant is nothing.
-    let isConstant = covariance.trace <= 1e-12 * mean.reduce(0) { $0 + $1 * $1 }
     let total = isConstant ? 0 : covariance.trace
     let order = Array(eigen.values.indices.reversed())
     shares = order.map { total > 0 ? max(0, eigen.values[$0]) / total : 0 }

@@ -67,6 +67,10 @@ package enum RandomPurpose: UInt32, Sendable {
   case randomAxes = 51
   /// Trials of single units, each in an order of its own.
   case unitShuffle = 52
+  /// What blurs the states that a hold test reads.
+  case stateNoise = 56
+  /// Latents and errors of outputs on which a recovery's own errors are predicted.
+  case recoveryErrors = 57
 }
 
 /// Random numbers as a function of what they are for: seed, purpose, step and lane (a trial, say).

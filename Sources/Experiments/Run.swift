@@ -237,7 +237,9 @@ package struct Run {
         "lastFiniteLoss": lastLoss.map(JSONValue.number) ?? .null,
         "loss": nil,
         "accuracy": nil,
-        "reason": "the loss of batch \(batch) is not finite",
+        "reason": batch < spec.training.batches
+          ? "the loss of batch \(batch) is not finite"
+          : "after batch \(batch), the last, weights or answers are not finite",
         "seconds": .number(seconds),
       ],
       ["measurements": nil, "reason": "training diverged"],

@@ -32,6 +32,8 @@ package struct ArrayFile: Equatable, Sendable {
 
   /// The formats that hold several arrays.
   private static let archives = ["npz", "safetensors", "mat", "h5", "hdf5", "nwb"]
+  /// Those that ``write(_:named:)`` makes.
+  package static let writtenFormats = [".csv", ".npy", ".npz"]
   private static let formats = [".npy", ".npz", ".csv", ".safetensors", ".mat", ".h5", ".nwb"]
 
   package init(_ text: String) {
@@ -39,7 +41,8 @@ package struct ArrayFile: Equatable, Sendable {
       let file = FilePath(String(text[..<colon]))
       if let format = file.extension, Self.archives.contains(format.lowercased()) {
         path = file
-        member = String(text[text.index(after: colon)...])
+        let name = String(text[text.index(after: colon)...])
+        member = name.isEmpty ? nil : name
         return
       }
     }
@@ -52,6 +55,11 @@ package struct ArrayFile: Equatable, Sendable {
 
   /// Whether it is a session in NWB, which is HDF5 with places that mean something.
   package var isSession: Bool { path.extension?.lowercased() == "nwb" }
+
+  /// Whether an array can be written there.
+  package var isWritable: Bool {
+    Self.writtenFormats.contains(".\(path.extension?.lowercased() ?? "")")
+  }
 
   /// Reads the array.
   ///
@@ -228,7 +236,8 @@ package struct ArrayFile: Equatable, Sendable {
     if let index = choices.firstIndex(where: { $0.name == member || $0.name == wanted }) {
       return index
     }
-    let near = Spelling.closest(to: member, in: choices.map(\.name))
+    let longer = choices.map(\.name).filter { $0.hasPrefix(member) }
+    let near = longer.isEmpty ? Spelling.closest(to: member, in: choices.map(\.name)) : longer
     throw malformation(
       field: "array = \(member.printable)",
       why: "there is none of that name",

@@ -19,11 +19,16 @@ package struct CSVTable: Sendable {
   /// Without the header.
   package let rowCount: Int
   package let columnCount: Int
+  /// Whether the first line reads 0, 1, 2, …, behind an empty cell perhaps: pandas' names of columns
+  /// without names, or a first row that happens to be so, which the reader has to decide.
+  package let firstLineCounts: Bool
 
   private let bytes: [UInt8]
   /// Row by row, the header included.
   private let cells: [Cell]
   private let firstRow: Int
+  /// Of the cells of a row, those before this one are left out.
+  private var firstColumn = 0
 
   private struct Cell {
     /// Up to 4 GiB, in half the memory.
@@ -54,8 +59,12 @@ package struct CSVTable: Sendable {
   /// Reads the bytes of a file.
   package init(parsing bytes: [UInt8], header: Header = .detected) throws(Malformation) {
     precondition(bytes.count <= Int(UInt32.max), "a table of \(bytes.count) bytes")
+    try CSVSeparator.check(bytes)
     let (cells, columns) = try Self.cells(of: bytes)
     let reader = CellReader(bytes: bytes)
+    let first = cells.prefix(columns).map { reader.text(Int($0.start), Int($0.end)) }
+    let isIndexed = first[0].isEmpty && columns > 1
+    firstLineCounts = first.dropFirst(isIndexed ? 1 : 0).enumerated().allSatisfy { $1 == "\($0)" }
     let isHeader =
       switch header {
       case .present: true
@@ -68,13 +77,39 @@ package struct CSVTable: Sendable {
     columnCount = columns
     firstRow = isHeader ? 1 : 0
     rowCount = cells.count / columns - firstRow
-    names =
-      isHeader ? cells.prefix(columns).map { reader.text(Int($0.start), Int($0.end)) } : nil
+    names = isHeader ? first : nil
+  }
+
+  private init(_ table: CSVTable, from column: Int) {
+    bytes = table.bytes
+    cells = table.cells
+    firstRow = table.firstRow
+    rowCount = table.rowCount
+    firstLineCounts = table.firstLineCounts
+    columnCount = table.columnCount - column
+    names = table.names.map { Array($0.dropFirst(column)) }
+    firstColumn = table.firstColumn + column
+  }
+
+  /// Whether the first column has no name and numbers the rows, from 0 or 1: the index that pandas and R
+  /// write beside the data.
+  package var hasIndex: Bool {
+    guard let name = names?.first, name.isEmpty || name.hasPrefix("Unnamed:"), columnCount > 1,
+      rowCount > 0, let start = number(row: 0, column: 0), start == 0 || start == 1
+    else { return false }
+    return (0..<rowCount).allSatisfy { number(row: $0, column: 0) == start + Double($0) }
+  }
+
+  /// The same table without its first column.
+  package var withoutIndex: CSVTable { CSVTable(self, from: 1) }
+
+  private func cell(_ row: Int, _ column: Int) -> Cell {
+    cells[(row + firstRow) * (columnCount + firstColumn) + firstColumn + column]
   }
 
   /// What a cell holds, without its quotes.
   package func text(row: Int, column: Int) -> String {
-    let cell = cells[(row + firstRow) * columnCount + column]
+    let cell = cell(row, column)
     return CellReader(bytes: bytes).text(Int(cell.start), Int(cell.end))
   }
 
@@ -82,7 +117,7 @@ package struct CSVTable: Sendable {
   ///
   /// `nan` and `inf` are numbers here, as NumPy writes them.
   package func number(row: Int, column: Int) -> Double? {
-    let cell = cells[(row + firstRow) * columnCount + column]
+    let cell = cell(row, column)
     return CellReader(bytes: bytes).number(Int(cell.start), Int(cell.end))
   }
 
@@ -102,20 +137,22 @@ package struct CSVTable: Sendable {
     let reader = CellReader(bytes: bytes)
     var numbers: [Double] = []
     numbers.reserveCapacity(rowCount * columnCount)
-    for cell in cells[(firstRow * columnCount)...] {
-      guard let number = reader.number(Int(cell.start), Int(cell.end)) else {
-        let text = reader.text(Int(cell.start), Int(cell.end))
-        let column = numbers.count % columnCount
-        let name = names.map { " (\($0[column].printable))" } ?? ""
-        throw CSVError(
-          code: "E-CSV-NUMBER",
-          field: "line = \(reader.line(of: Int(cell.start))), column = \(column + 1)\(name), "
-            + "value = '\(text.printable)'",
-          why: text.isEmpty ? "the cell is empty" : "it is no number",
-          mend: "write every cell as a number with a decimal point, and commas between the cells"
-        ).malformation
+    for row in 0..<rowCount {
+      for column in 0..<columnCount {
+        let cell = cell(row, column)
+        guard let number = reader.number(Int(cell.start), Int(cell.end)) else {
+          let text = reader.text(Int(cell.start), Int(cell.end))
+          let name = names.map { " (\($0[column].printable))" } ?? ""
+          throw CSVError(
+            code: "E-CSV-NUMBER",
+            field: "line = \(reader.line(of: Int(cell.start))), column = \(column + 1)\(name), "
+              + "value = '\(text.printable)'",
+            why: text.isEmpty ? "the cell is empty" : "it is no number",
+            mend: "write every cell as a number with a decimal point, and commas between the cells"
+          ).malformation
+        }
+        numbers.append(number)
       }
-      numbers.append(number)
     }
     return numbers
   }
@@ -240,7 +277,7 @@ private func quoted(_ text: String) -> String {
 // MARK: - Cells
 
 /// Reads single cells.
-private struct CellReader {
+struct CellReader {
   let bytes: [UInt8]
 
   private func content(_ start: Int, _ end: Int) -> (start: Int, end: Int) {
@@ -370,7 +407,7 @@ private struct CellReader {
 }
 
 /// Why bytes are no table.
-private struct CSVError {
+struct CSVError {
   let code: String
   let field: String?
   let why: String

@@ -222,7 +222,7 @@ private struct NumPyType {
 
 extension Float {
   /// The value of an IEEE 754 half: a sign, five bits of exponent, ten of fraction.
-  fileprivate init(halfPrecision bits: UInt16) {
+  init(halfPrecision bits: UInt16) {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10 & 0x1F)
     let fraction = UInt32(bits & 0x3FF)

@@ -31,7 +31,8 @@ extension SafeTensorsFile {
 
   /// Reads the bytes of a file, with every check of the reference implementation and of our own.
   ///
-  /// Tensors come in the order of their bytes. Numbers that are infinite or not a number are read
+  /// Tensors come in the order of their bytes. Half precision of both kinds becomes single, whole numbers
+  /// become 64 bits wide, truth values bytes: all exactly. Numbers that are infinite or not a number are read
   /// like any other; ``firstNonFinite()`` finds them.
   package init(
     parsing bytes: [UInt8],
@@ -60,7 +61,7 @@ extension SafeTensorsFile {
 
     tensors = entries.map { entry in
       let start = dataStart + entry.start
-      let values = Values(entry.type, littleEndian: bytes[start..<dataStart + entry.end])
+      let values = entry.type.values(in: bytes[start..<dataStart + entry.end])
       return Tensor(name: entry.name, shape: entry.shape, values: values)
     }
     metadata = words.filter { !ReservedKey.all.contains($0.key) }
@@ -147,7 +148,7 @@ extension SafeTensorsFile {
 /// What the header says of one tensor, checked as far as that goes without the others.
 private struct Entry {
   let name: String
-  let type: SafeTensorsFile.ElementType
+  let type: SafeTensorsFile.StoredType
   let shape: [Int]
   /// The place in the data, in bytes.
   let start: Int
@@ -162,7 +163,7 @@ private struct Entry {
       offsets.count == 2, members["data_offsets"]?.array?.count == 2,
       offsets[0] >= 0, offsets[1] >= offsets[0]
     else { throw .badEntry(tensor: name) }
-    guard let type = SafeTensorsFile.ElementType(rawValue: typeName) else {
+    guard let type = SafeTensorsFile.StoredType(rawValue: typeName) else {
       throw .unsupportedType(tensor: name, type: typeName)
     }
     let shape = lengths.compactMap(\.int)
@@ -181,14 +182,50 @@ private struct Entry {
   }
 }
 
-extension SafeTensorsFile.Values {
-  /// Takes the numbers out of bytes that have been checked to be a whole number of them.
-  fileprivate init(_ type: SafeTensorsFile.ElementType, littleEndian bytes: ArraySlice<UInt8>) {
-    switch type {
-    case .float32: self = .float32(patterns(in: bytes).map(Float.init(bitPattern:)))
-    case .float64: self = .float64(patterns(in: bytes).map(Double.init(bitPattern:)))
-    case .int64: self = .int64(patterns(in: bytes))
-    case .uint8: self = .uint8(Array(bytes))
+extension SafeTensorsFile {
+  /// The types that are read, by their names in the file.
+  enum StoredType: String, CaseIterable {
+    case float64 = "F64"
+    case float32 = "F32"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case int64 = "I64"
+    case int32 = "I32"
+    case int16 = "I16"
+    case int8 = "I8"
+    case uint32 = "U32"
+    case uint16 = "U16"
+    case uint8 = "U8"
+    case truth = "BOOL"
+
+    var byteCount: Int {
+      switch self {
+      case .float64, .int64: 8
+      case .float32, .int32, .uint32: 4
+      case .float16, .bfloat16, .int16, .uint16: 2
+      case .int8, .uint8, .truth: 1
+      }
+    }
+
+    /// Takes the numbers out of little-endian bytes that have been checked to be a whole number of them.
+    fileprivate func values(in bytes: ArraySlice<UInt8>) -> Values {
+      switch self {
+      case .float64: .float64(patterns(in: bytes).map(Double.init(bitPattern:)))
+      case .float32: .float32(patterns(in: bytes).map(Float.init(bitPattern:)))
+      case .float16: .float32(patterns(in: bytes).map(Float.init(halfPrecision:)))
+      // The upper half of a single.
+      case .bfloat16:
+        .float32(
+          patterns(in: bytes).map { (half: UInt16) in Float(bitPattern: UInt32(half) << 16) }
+        )
+      case .int64: .int64(patterns(in: bytes))
+      case .int32: .int64(patterns(in: bytes).map { (value: Int32) in Int64(value) })
+      case .int16: .int64(patterns(in: bytes).map { (value: Int16) in Int64(value) })
+      case .int8: .int64(patterns(in: bytes).map { (value: Int8) in Int64(value) })
+      case .uint32: .int64(patterns(in: bytes).map { (value: UInt32) in Int64(value) })
+      case .uint16: .int64(patterns(in: bytes).map { (value: UInt16) in Int64(value) })
+      case .uint8, .truth: .uint8(Array(bytes))
+      }
     }
   }
 }

@@ -45,7 +45,7 @@ extension SafeTensorsFile {
     case uint8([UInt8])
   }
 
-  /// The types that are read and written, by their names in the file.
+  /// The types that are written, by their names in the file; ``StoredType`` are those that are read.
   package enum ElementType: String, CaseIterable, Sendable {
     case float32 = "F32"
     case float64 = "F64"

@@ -31,6 +31,8 @@ package enum ForeignFormat: CaseIterable, Sendable {
   case numpy
   case pickle
   case zip
+  /// What none of the others is, and reads as text.
+  case text
 
   /// Recognises a format by its first bytes.
   package init?(of bytes: [UInt8]) {
@@ -55,6 +57,12 @@ package enum ForeignFormat: CaseIterable, Sendable {
       return bytes.count > 2 && bytes[0] == 0x80 && 2...5 ~= bytes[1]
     case .zip:
       return bytes.starts(with: [0x50, 0x4B, 0x03, 0x04])
+    case .text:
+      let start = bytes.prefix(256)
+      let isPlain = start.allSatisfy { $0 >= 0x20 && $0 != 0x7F || 0x09...0x0D ~= $0 }
+      // The end of the piece may cut a character in two.
+      let text = String(decoding: start, as: UTF8.self).dropLast()
+      return bytes.count >= 8 && isPlain && !text.contains("\u{FFFD}")
     }
   }
 }
@@ -68,6 +76,7 @@ extension ForeignFormat: CustomStringConvertible {
     case .pickle: "this is a Python pickle; refused, because a pickle can run code"
     case .zip:
       "this is a zip archive, such as PyTorch's .pth; refused, because the pickle in it can run code"
+    case .text: "this is a text, such as a spec or a table"
     }
   }
 
@@ -81,6 +90,8 @@ extension ForeignFormat: CustomStringConvertible {
     case .pickle, .zip:
       "in Python, load it and write it with safetensors.torch.save_file, as "
         + "Scripts/pth_to_safetensors.py does"
+    case .text:
+      "name the file of numbers here, and a spec behind it; a table's name ends with .csv"
     }
   }
 }
@@ -137,7 +148,7 @@ extension SafeTensorsError {
     case .badEntry: "it needs a dtype, a shape and two rising data_offsets, and nothing else"
     case .unsupportedType(_, let type):
       "values of type \(type.printable); this build reads "
-        + SafeTensorsFile.ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+        + SafeTensorsFile.StoredType.allCases.map(\.rawValue).joined(separator: ", ")
     case .badShape: "its shape is not a list of lengths, or has more elements than can be counted"
     case .sizeMismatch(_, let expected, let found):
       "shape and type ask for \(expected) bytes, the offsets for \(found)"

@@ -46,7 +46,7 @@ package struct AnswerFloor: Hashable, Sendable {
   ///   - paradigm: One without an ``openQuestion(about:)``.
   ///   - seed: The run's.
   ///   - trials: How many, rounded to hundreds, 800 at least; by default what takes about half a
-  ///     second.
+  ///     second, but the least number may take ten (fifty latents with Gumbel's noise or axes).
   package init(of paradigm: Paradigm, seed: UInt64, trials: Int? = nil) {
     var asked = paradigm
     asked.supervision.labelNoise = 0

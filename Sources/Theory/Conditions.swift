@@ -53,9 +53,10 @@ package struct Conditions: Hashable, Sendable {
   package enum Symmetry: Hashable, Sendable {
     /// All boundaries are balls about one point: rotations about it.
     case concentric
-    /// Centers of balls and normals of hyperplanes lie in one hyperplane: its mirror.
+    /// A mirror of every boundary, such as a hyperplane that holds all centers of balls and normals
+    /// of hyperplanes.
     case mirror
-    /// All boundaries are even: x ↦ -x.
+    /// All boundaries are even about one point: x ↦ 2c - x.
     case pointReflection
     /// Hyperbolas of two opposite quadrants only: the mirror at a diagonal.
     case diagonal
@@ -135,43 +136,34 @@ package struct Conditions: Hashable, Sendable {
 
 extension Conditions.Symmetry {
   init?(of boundaries: [Boundary], dimensions: Int) {
-    let normals = boundaries.compactMap(\.hyperplane?.normal)
     let centers = boundaries.compactMap { boundary -> [Double]? in
       if case .ball(let center, _) = boundary { center } else { nil }
     }
-    if centers.count + normals.count == boundaries.count, let first = centers.first {
+    if centers.count == boundaries.count, let first = centers.first {
       let apart = centers.map { zip($0, first).map { $0 - $1 } }
-      if normals.isEmpty, apart.allSatisfy({ $0.allSatisfy { $0.magnitude < 1e-12 } }) {
+      if apart.allSatisfy({ $0.allSatisfy { $0.magnitude < 1e-12 } }) {
         self = .concentric
         return
       }
-      if rank(of: normals + apart, dimensions: dimensions) < dimensions {
-        self = .mirror
-        return
-      }
     }
-    if boundaries.allSatisfy(\.isEven) {
-      self = .pointReflection
-      return
-    }
+    let forms = boundaries.compactMap(QuadraticForm.init(of:))
+    let mirrors = BoundaryMirrors(of: forms, dimensions: dimensions)
     let quadrants = boundaries.compactMap { boundary -> Bool? in
       if case .hyperbola(let first, let second, _) = boundary { first == second } else { nil }
     }
-    if quadrants.count == boundaries.count, Set(quadrants).count == 1 {
+    if let areOnRisingDiagonal = quadrants.first {
+      // A branch has one mirror, the diagonal of its quadrant.
+      let half = 0.5.squareRoot()
+      guard Set(quadrants).count == 1,
+        mirrors.haveMirror(across: [half, areOnRisingDiagonal ? -half : half])
+      else { return nil }
       self = .diagonal
-      return
-    }
-    return nil
-  }
-}
-
-extension Boundary {
-  /// Whether x and -x are always on the same side.
-  fileprivate var isEven: Bool {
-    switch self {
-    case .hyperplane, .hyperbola: false
-    case .ball(let center, _): center.allSatisfy { $0 == 0 }
-    case .quadric(_, let normal, _): normal.allSatisfy { $0 == 0 }
+    } else if mirrors.hasMirror {
+      self = .mirror
+    } else if mirrors.hasCenter {
+      self = .pointReflection
+    } else {
+      return nil
     }
   }
 }

@@ -197,16 +197,6 @@ extension SaturationLaw {
   }
 }
 
-extension BoundaryFamily {
-  /// Whether other seeds make other boundaries.
-  package var isRandom: Bool {
-    switch shape {
-    case .lines, .axes, .hyperbolas, .given: false
-    case .hyperplanes, .circles, .quadrics, .mixed: true
-    }
-  }
-}
-
 extension Boundary {
   fileprivate var requiredHyperplane: Hyperplane {
     guard let hyperplane else { preconditionFailure("the saturation law is one of hyperplanes") }

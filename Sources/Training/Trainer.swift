@@ -7,7 +7,8 @@ package enum TrainingEnd: Equatable, Sendable {
   case completed
   /// Somebody asked it to stop; the state is whole.
   case stopped
-  /// A loss was not finite: the batch, and the loss of the batch before.
+  /// A loss was not finite: the batch, and the loss of the batch before; or, after the last batch,
+  /// the weights, for whose batch nothing is left to train.
   case diverged(batch: Int, lastFiniteLoss: Double?)
 }
 
@@ -91,6 +92,10 @@ package struct Trainer<Network: TrainableNetwork> {
       lastFiniteLoss = outcome.loss
       state.running.add(outcome)
       if try shouldStop(&state, outcome) { return .stopped }
+    }
+    // An update shows in the loss of the next batch, and the last has none.
+    guard state.parameters.buffer.values.allSatisfy(\.isFinite) else {
+      return .diverged(batch: state.batch, lastFiniteLoss: lastFiniteLoss)
     }
     return .completed
   }

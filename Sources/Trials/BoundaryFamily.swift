@@ -8,6 +8,8 @@ package struct BoundaryFamily: Hashable, Sendable {
   package var count: Int
   /// How often each boundary is asked about: copies stand side by side.
   package var copies: Int
+  /// What draws random boundaries where another seed draws the rest; `nil` where one draws all.
+  package var seed: UInt64?
 
   package enum Shape: Hashable, Sendable {
     /// Lines through the origin of the plane, whose angles to the first axis are
@@ -36,11 +38,12 @@ package struct BoundaryFamily: Hashable, Sendable {
     case given([Boundary])
   }
 
-  package init(_ shape: Shape, count: Int, copies: Int = 1) {
+  package init(_ shape: Shape, count: Int, copies: Int = 1, seed: UInt64? = nil) {
     precondition(count >= 1 && copies >= 1, "\(count) boundaries, \(copies) times, ask nothing")
     self.shape = shape
     self.count = count
     self.copies = copies
+    self.seed = seed
   }
 
   /// The paper's lines.
@@ -57,12 +60,20 @@ package struct BoundaryFamily: Hashable, Sendable {
     }
   }
 
-  /// The boundaries, `N` of them, as the seed draws them.
+  /// Whether other seeds make other boundaries.
+  package var isRandom: Bool {
+    switch shape {
+    case .hyperplanes, .circles, .quadrics, .mixed: true
+    case .lines, .axes, .hyperbolas, .given: false
+    }
+  }
+
+  /// The boundaries, `N` of them, as the family's own seed draws them or, without one, `seed`.
   package func boundaries(dimensions: Int, seed: UInt64) -> [Boundary] {
     let total = count(dimensions: dimensions)
     precondition(total.isMultiple(of: copies), "\(total) boundaries can't be \(copies) of each")
     let distinct = total / copies
-    let lottery = BoundaryLottery(dimensions: dimensions, count: distinct, seed: seed)
+    let lottery = BoundaryLottery(dimensions: dimensions, count: distinct, seed: self.seed ?? seed)
     return (0..<distinct).flatMap { index in
       [Boundary](repeating: boundary(index, of: distinct, lottery, dimensions), count: copies)
     }

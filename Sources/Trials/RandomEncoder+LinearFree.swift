@@ -33,6 +33,27 @@ extension RandomEncoder {
     foldIntoLastLayer(whitening * complement, mean: moments.mean)
   }
 
+  /// The share of a latent's variance that is linear in the features of single noisy looks, r² of
+  /// least squares: of the latent with the largest.
+  ///
+  /// Directions with less than 1e-6 of the largest variance are left out. 0 for an encoder that
+  /// ``removeLinearInformation(seed:noiseDeviation:)`` made from the same looks.
+  package func linearTrace(seed: UInt64, noiseDeviation: Double) -> Double {
+    let moments = featureMoments(seed: seed, noiseDeviation: noiseDeviation)
+    let eigen = SymmetricEigen(moments.covariance)
+    let largest = eigen.values.last ?? 0
+    let shares = (0..<dimensions).map { dimension in
+      let covariance = moments.latentCovariance.column(dimension)
+      return eigen.values.indices.reduce(0.0) { sum, index in
+        guard eigen.values[index] > 1e-6 * largest else { return sum }
+        let along = zip(eigen.vectors.column(index), covariance).reduce(0) { $0 + $1.0 * $1.1 }
+        return sum + along * along / eigen.values[index]
+      }
+    }
+    // Latents are uniform on a side of 1.
+    return 12 * (shares.max() ?? 0)
+  }
+
   private struct FeatureMoments {
     var mean: [Double]
     /// `[F, F]`.

@@ -46,7 +46,11 @@ struct AnalyzeCommand: AsyncParsableCommand {
   )
   var runPath: String?
 
-  @Option(name: .long, help: "Trials that the run is shown, 100 to 100,000 (default: 4000).")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "Trials that the run is shown, 100 to 100,000 (default: 4000)."
+  )
   var trials: Int?
 
   @Option(name: .long, help: "One label a trial: what is resampled and shuffled within as one.")
@@ -61,7 +65,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
   @Option(name: .long, parsing: .upToNextOption, help: "Factors that are angles.")
   var circular: [String] = []
 
-  @Option(name: .long, help: "A full turn of these angles (default: 2π).")
+  @Option(name: .long, parsing: .unconditional, help: "A full turn of these angles (default: 2π).")
   var period: Double?
 
   @Option(name: .long, parsing: .upToNextOption, help: "Factors whose numbers are names.")
@@ -83,20 +87,47 @@ struct AnalyzeCommand: AsyncParsableCommand {
   )
   var window: String?
 
-  @Option(name: .long, help: "NWB: the length of a bin in seconds (default: one bin).")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "NWB: the length of a bin in seconds (default: one bin)."
+  )
   var bin: Double?
 
   @Option(name: .long, help: "NWB: the trials' column of these moments (default: start_time).")
   var align: String?
 
-  @Option(name: .long, help: "Shuffles of the factors behind the nulls.")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "Shuffles of the factors behind the null of r²."
+  )
   var shuffles = 100
 
-  @Option(name: .long, help: "The seed of all shuffles, folds and samples.")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Draws behind every other null: accuracies, scores, selectivity, comparison. All is computed anew \
+      for each, so they are few; of n the least probability is 1/(n + 1).
+      """
+    )
+  )
+  var scoreShuffles = RecordingAnalysis.Settings.slowShuffles
+
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "The seed of all shuffles, folds and samples."
+  )
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "The directory of the page.")
-  var out = "runs/analyze"
+  @Option(
+    name: .long,
+    help: "The directory of the page (default: runs/analyze; with --json no page)."
+  )
+  var out: String?
 
   @Flag(name: .long, help: "Print one JSON object, and nothing for people.")
   var json = false
@@ -125,7 +156,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if let trials, !(100...100_000).contains(trials) {
       throw ValidationError("--trials is \(trials); want 100…100000.")
     }
-    if out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
+    if let out, out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
     if chosenTime == nil {
       throw ValidationError("--time is \(time); want last, mean or a number.")
     }
@@ -149,9 +180,27 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if let period, !(period > 0 && period.isFinite) {
       throw ValidationError("--period is \(period); want a positive number.")
     }
+    if period != nil, circular.isEmpty {
+      throw ValidationError("--period means nothing without --circular.")
+    }
+    if let both = circular.first(where: categorical.contains) {
+      throw ValidationError("\(both) is given to --circular and to --categorical; choose one.")
+    }
+    if let twice = factorNames.indices.first(where: {
+      factorNames[..<$0].contains(factorNames[$0])
+    }) {
+      throw ValidationError("--factors has \(factorNames[twice]) twice.")
+    }
     if !(1...10_000).contains(shuffles) {
       throw ValidationError("--shuffles is \(shuffles); want 1…10000.")
     }
+    if !(1...10_000).contains(scoreShuffles) {
+      throw ValidationError("--score-shuffles is \(scoreShuffles); want 1…10000.")
+    }
+  }
+
+  private var factorNames: [String] {
+    (factorColumns ?? "").split(separator: ",").map(String.init)
   }
 
   private var chosenTime: RecordingRequest.Time? {
@@ -168,8 +217,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
     var settings = RecordingAnalysis.Settings()
     settings.seed = seed
     settings.shuffles = shuffles
-    settings.classifierShuffles = min(settings.classifierShuffles, shuffles)
-    settings.scoreShuffles = min(settings.scoreShuffles, shuffles)
+    settings.classifierShuffles = scoreShuffles
+    settings.scoreShuffles = scoreShuffles
     let analysis = await RecordingAnalysis(
       of: read.recording,
       comparedWith: read.other,
@@ -178,18 +227,21 @@ struct AnalyzeCommand: AsyncParsableCommand {
     )
     let floors = await AnalyzedFloor.all(of: read, settings)
     let report = RecordingReport(read, analysis, floors: floors, command: commandLine)
-    let written = try ReportFolder(
-      path: out,
-      plotlyScript: PlotlyScript.find(),
-      gnuplot: Gnuplot.find()
-    ).write(report.page)
+    // Who reads JSON asks for a page by its directory.
+    let written = try (out ?? (json ? nil : "runs/analyze")).map { directory in
+      try ReportFolder(
+        path: directory,
+        plotlyScript: PlotlyScript.find(),
+        gnuplot: Gnuplot.find()
+      ).write(report.page)
+    }
     if json {
       try Console.put(RecordingResult(read, analysis, floors: floors).json.compact)
     } else if !quiet {
       for warning in read.warnings { Console.note("warning: \(warning)") }
-      for remark in written.remarks { Console.note("note: \(remark)") }
+      for remark in analysis.leftOut + (written?.remarks ?? []) { Console.note("note: \(remark)") }
       try Console.put(report.text)
-      try Console.put("\npage: \(written.page)")
+      if let written { try Console.put("\npage: \(written.page)") }
     }
   }
 
@@ -216,7 +268,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
     request.session.window = window.flatMap(SessionRequest.window)
     request.session.bin = bin
     if let align { request.session.align = align }
-    request.session.factors = (factorColumns ?? "").split(separator: ",").map(String.init)
+    request.session.factors = factorNames
     return try ReadRecording(request)
   }
 
@@ -237,8 +289,11 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if !categorical.isEmpty { words += ["--categorical"] + categorical }
     if missing != .refuse { words += ["--missing", missing.rawValue] }
     if shuffles != 100 { words += ["--shuffles", String(shuffles)] }
+    if scoreShuffles != RecordingAnalysis.Settings.slowShuffles {
+      words += ["--score-shuffles", String(scoreShuffles)]
+    }
     if seed != 0 { words += ["--seed", String(seed)] }
-    if out != "runs/analyze" { words += ["--out", out] }
+    if let out { words += ["--out", out] }
     return words.joined(separator: " ")
   }
 }

@@ -27,43 +27,58 @@ struct DynamicsCommand: AsyncParsableCommand {
   )
   var path: String
 
-  @Option(name: .long, help: "The directory of the page (default: runs/dynamics/RUN).")
+  @Option(
+    name: .long,
+    help: "The directory of the page (default: runs/dynamics/RUN; with --json no page)."
+  )
   var out: String?
 
-  @Option(name: .long, help: "Searches for fixed points, 1 to 100,000.")
+  @Option(name: .long, parsing: .unconditional, help: "Searches for fixed points, 1 to 100,000.")
   var starts = 1024
 
   @Option(
     name: .long,
+    parsing: .unconditional,
     help: "Start from states plus a uniform number from [0, NOISE) in every variable."
   )
   var noise = 0.0
 
-  @Option(name: .long, help: "A state is a fixed point where q = ½|F(x) − x|² is at most this.")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "A state is a fixed point where q = ½|F(x) − x|² is at most this."
+  )
   var tolerance = 1e-18
 
   @Option(
     name: .long,
+    parsing: .unconditional,
     help: "Points nearer than this are one, in units of the spread of the starts."
   )
   var uniqueness = 1e-3
 
   @Option(
     name: .long,
+    parsing: .unconditional,
     help: "Points further out than so many times the starts' mean distance are set apart."
   )
   var outliers = 10.0
 
-  @Option(name: .long, help: "Steps of a search downhill.")
+  @Option(name: .long, parsing: .unconditional, help: "Steps of a search downhill.")
   var iterations = 100
 
   @Option(
     name: .long,
+    parsing: .unconditional,
     help: "Undamped steps from each of three places, for a search that stalls; 0 for none."
   )
   var leaps = 20
 
-  @Option(name: .long, help: "Look at the checkpoint of this batch of a run that isn't done.")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "Look at the checkpoint of this batch of a run that isn't done."
+  )
   var checkpoint: Int?
 
   @Flag(name: .long, help: "Print what was found as one JSON object, and nothing for people.")
@@ -104,17 +119,19 @@ struct DynamicsCommand: AsyncParsableCommand {
     try checkKernel()
     let stored = try StoredSubject(at: FilePath(path), checkpoint: checkpoint)
     let result = try await DynamicsResult(of: stored, plan, command: command)
-    let written = try ReportFolder(
-      path: out ?? "runs/dynamics/\(stored.name)",
-      plotlyScript: PlotlyScript.find(),
-      gnuplot: Gnuplot.find()
-    ).write(result.page)
+    let written = try (out ?? (json ? nil : "runs/dynamics/\(stored.name)")).map { directory in
+      try ReportFolder(
+        path: directory,
+        plotlyScript: PlotlyScript.find(),
+        gnuplot: Gnuplot.find()
+      ).write(result.page)
+    }
     if json {
       try Console.put(result.json.compact)
     } else if !quiet {
-      for remark in written.remarks { Console.note("note: \(remark)") }
+      for remark in written?.remarks ?? [] { Console.note("note: \(remark)") }
       try Console.put(result.text)
-      try Console.put("\npage: \(written.page)")
+      if let written { try Console.put("\npage: \(written.page)") }
     }
   }
 

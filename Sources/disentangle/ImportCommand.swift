@@ -52,7 +52,7 @@ struct ImportCommand: ParsableCommand {
     let arguments = SpecArguments(words)
     let document = try weights.document(named: path)
     guard document != nil || !arguments.isEmpty else { throw WeightsError.noSpec(path) }
-    let spec = try arguments.sweep(orFrom: document).only()
+    var spec = try arguments.sweep(orFrom: document).only()
     let audit = WeightAudit(
       of: weights,
       for: spec,
@@ -66,6 +66,8 @@ struct ImportCommand: ParsableCommand {
       if json { try Console.put(JSONValue.object(report).compact) }
       throw WeightsError.unfit(file: path, audit)
     }
+    spec = try weights.checked(spec, with: audit.readout, named: path)
+    try weights.checkEncoder(of: spec, named: path)
     guard force || !Folder.holds(target) else { throw FileExists(path: target) }
     try ImportedSubject.write(
       weights,

@@ -83,8 +83,19 @@ struct RecoverCommand: ParsableCommand {
     case (nil, let noise?, let steps?):
       try Self.check(noise, "--noise")
       guard steps > 0 else { throw ValidationError("--steps is \(steps), want 1 or more.") }
+    case (_?, _, _):
+      throw ValidationError(
+        "--scale is σ/√t itself: give either --scale, or --noise and --steps."
+      )
     default:
       throw ValidationError("Say how noisy the observations were: --noise and --steps, or --scale.")
+    }
+    if let out, !ArrayFile(out).isWritable {
+      let formats = ArrayFile.writtenFormats
+      throw ValidationError(
+        "--out is \(out); name a file that ends with "
+          + "\(formats.dropLast().joined(separator: ", ")) or \(formats[formats.count - 1])."
+      )
     }
     let inputs = [outputs, boundaries].map { FilePath($0).lexicallyNormalized() }
     if let out, inputs.contains(FilePath(out).lexicallyNormalized()) {

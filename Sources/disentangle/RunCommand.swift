@@ -12,10 +12,14 @@ struct WorkOptions: ParsableArguments {
   )
   var out: String?
 
-  @Option(name: .long, help: "Worker processes at a time (default: one a core).")
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: "Worker processes at a time (default: one a core)."
+  )
   var jobs: Int?
 
-  @Option(name: .long, help: "Seconds between the checkpoints of a run.")
+  @Option(name: .long, parsing: .unconditional, help: "Seconds between the checkpoints of a run.")
   var checkpointEvery = 5.0
 
   @Flag(name: .long, help: "Print result.json, one line a run, and nothing for people.")
@@ -66,12 +70,24 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var work: WorkOptions
 
+  /// How a network is trained, and nothing else.
+  private static let keysOfTraining: Set = [
+    "training.batches", "training.batchSize", "training.learningRate",
+  ]
+
   func run() async throws {
     try checkKernel()
+    if subject != nil,
+      let key = SpecArguments(words).keys.first(where: Self.keysOfTraining.contains)
+    {
+      throw ValidationError(
+        "\(key) means nothing beside --subject, which is never trained; leave it out."
+      )
+    }
     let imported = try subject.map { try ImportedSubject(contentsOf: FilePath($0)) }
-    let specs = try SpecArguments(words).sweep(orFrom: imported?.document()).runs
     // Before anything is made: a network that doesn't fit fits in no run.
-    for spec in specs { _ = try imported?.networks(for: spec) }
+    let specs = try SpecArguments(words).sweep(orFrom: imported?.document()).runs
+      .map { try imported?.asked($0) ?? $0 }
     let directory = work.out ?? "runs"
     let outcomes = try await Supervisor(work, directory: directory).run(specs, of: imported)
     let records = outcomes.compactMap(\.record)
@@ -100,6 +116,9 @@ struct SpecArguments {
       pairs = words
     }
   }
+
+  /// Of the pairs.
+  var keys: [String] { pairs.map { String($0.prefix { $0 != "=" }) } }
 
   /// Whether nothing was said at all.
   var isEmpty: Bool { file == nil && pairs.isEmpty }

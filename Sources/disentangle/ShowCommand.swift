@@ -21,8 +21,8 @@ struct ShowCommand: ParsableCommand {
   @Argument(help: "A spec file (optional), then key=value pairs.")
   var words: [String] = []
 
-  @Option(name: .long, help: "The directory of the page.")
-  var out = "runs/show"
+  @Option(name: .long, help: "The directory of the page (default: runs/show; with --json no page).")
+  var out: String?
 
   @Flag(name: .long, help: "Print what is drawn as one JSON object, and nothing for people.")
   var json = false
@@ -31,30 +31,32 @@ struct ShowCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
+    if let out, out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
   }
 
   func run() throws {
     try checkKernel()
     let spec = try SpecArguments(words).sweep().only()
     let portrait = WorldPortrait(of: spec)
-    let place = out == "runs/show" ? [] : ["--out", out]
+    let place = out.map { ["--out", $0] } ?? []
     let report = WorldReport(
       portrait,
       command: (["disentangle", "show"] + words + place).joined(separator: " ")
     )
-    let written = try ReportFolder(
-      path: out,
-      plotlyScript: PlotlyScript.find(),
-      gnuplot: Gnuplot.find()
-    ).write(report.page)
+    let written = try (out ?? (json ? nil : "runs/show")).map { directory in
+      try ReportFolder(
+        path: directory,
+        plotlyScript: PlotlyScript.find(),
+        gnuplot: Gnuplot.find()
+      ).write(report.page)
+    }
     if json {
       try Console.put(portrait.json.compact)
     } else if !quiet {
       for warning in spec.warnings { Console.note(warning.description) }
-      for remark in written.remarks { Console.note("note: \(remark)") }
+      for remark in written?.remarks ?? [] { Console.note("note: \(remark)") }
       try Console.put(report.text)
-      try Console.put("\npage: \(written.page)")
+      if let written { try Console.put("\npage: \(written.page)") }
     }
   }
 }

@@ -57,7 +57,8 @@ struct AttractorReportTests {
         places: states(system, 100, blur: 0, seed: 24),
         shifted: (0..<2).map { (shifted($0, 1), shifted($0, -1)) },
         looks: 20,
-        uncertainty: blur
+        uncertainty: blur,
+        seed: 26
       ),
       from: dynamics.advanced(states(system, 300, blur: 0, seed: 25).states, steps: settling)
     )
@@ -135,6 +136,41 @@ struct AttractorReportTests {
     #expect(report.growingCounts.allSatisfy { $0 == 1 })
   }
 
+  /// What is asked of how well states are still told apart.
+  private static func information(
+    _ verdict: AttractorVerdict
+  ) throws -> AttractorVerdict.Criterion {
+    try #require(verdict.criteria.first { $0.name == "information" })
+  }
+
+  @Test("What has shrunk below a hundredth of its spread is not held, though it can be inverted")
+  func shrunk() async throws {
+    let (report, verdict) = await Self.report([0.6, 0.6, 0.2, 0.1, 0.1])
+    // 4e-5 of its size, which least squares reads as well as ever.
+    #expect(try #require(report.hold.refitted(after: 20)) > 0.97)
+    #expect(try #require(report.hold.blurred(after: 20)).magnitude < 0.05)
+    #expect(try !Self.information(verdict).isMet(for: .slowManifold))
+    // At the last look the noise costs 1e-4, and .97^20 is more than half.
+    let slow = await Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
+    let first = try #require(slow.0.hold.blurred(after: 0))
+    #expect((first - (try #require(slow.0.hold.refitted(after: 0)))).magnitude < 1e-3)
+    #expect(try Self.information(slow.1).isMet(for: .slowManifold))
+  }
+
+  @Test("What noise takes away is what the size of the sheet beside it says")
+  func blurred() async throws {
+    let (report, _) = await Self.report([0.87, 0.87, 0.2, 0.1, 0.1])
+    // A latent's variance 1/12 and its blur s² = .002, three units of the state each.
+    let variance = 9 * (1.0 / 12 + 0.002)
+    #expect((report.hold.noise - 0.01 * variance.squareRoot()).magnitude < 3e-4)
+    let left = Double.pow(0.87, 40)
+    let noise = 1e-4 * variance
+    let expected = 9 * left / 12 / (left * variance + noise)
+    // .952 after twenty steps, within the spread of 800 trials; .977 without noise.
+    #expect((try #require(report.hold.blurred(after: 20)) - expected).magnitude < 0.008)
+    #expect(try #require(report.hold.refitted(after: 20)) > 0.97)
+  }
+
   @Test("A plane that turns keeps every length, and yet it is neither")
   func rotation() async throws {
     let system = AffineSystem(turningBy: 0.4, others: [0.4, 0.3, 0.2], seed: 21)
@@ -183,7 +219,8 @@ struct AttractorReportTests {
         places: noise(100, 33),
         shifted: [],
         looks: 20,
-        uncertainty: 0.045
+        uncertainty: 0.045,
+        seed: 35
       ),
       from: noise(300, 34).states
     )

@@ -69,13 +69,21 @@ struct FixedPointSearchTests {
     }
   }
 
-  @Test("On a ring every start finds the ring; its points stay many and have one slow direction")
+  @Test(
+    "On a ring every start finds it or its middle; its points stay many, with one slow direction"
+  )
   func ring() async throws {
     let system = RingSystem(stateWidth: 4, pull: 0.6)
     let found = await Self.search(system, scattered(400, width: 4, within: 1.2, seed: 4))
-    // The middle is a fixed point as well, which the search may find.
+    // The middle is a fixed point as well, at which some searches end; all others end on the ring.
     let ring = found.points.filter { $0.state[0].magnitude + $0.state[1].magnitude > 0.5 }
-    #expect(ring.count > 250)
+    let middle = found.points.filter { $0.state[0].magnitude + $0.state[1].magnitude <= 0.5 }
+    #expect(found.convergedCount == 400 && found.stalls.isEmpty && found.outliers.isEmpty)
+    #expect(middle.count == 1 && middle[0].state.allSatisfy { $0.magnitude < 1e-6 })
+    let starts = (ring.reduce(0) { $0 + $1.starts }, middle.reduce(0) { $0 + $1.starts })
+    // As drawn, 348: a descent from near the middle ends there.
+    #expect(starts.0 + starts.1 == 400 && starts.0 > 320, "\(starts)")
+    #expect(ring.count > 250, "\(ring.count)")
     for point in ring {
       let radius =
         (point.state[0] * point.state[0] + point.state[1] * point.state[1]).squareRoot()
@@ -171,6 +179,7 @@ struct FixedPointSearchTests {
   @Test("Leaps cross the kinks at which a descent stalls, and find what trying every piece finds")
   func kinks() async {
     var (leaped, downhill, converged, kinks) = (0, 0, 0, 0)
+    var (met, missed) = (0, 0)
     for seed in 0..<12 {
       let system = RectifierSystem(units: 8, seed: UInt64(40 + seed))
       let all = system.fixedPoints
@@ -183,6 +192,13 @@ struct FixedPointSearchTests {
           }
         )
       }
+      let reached = all.count { exact in
+        (found.points + found.outliers).contains { point in
+          zip(exact, point.state).allSatisfy { ($0 - $1).magnitude < 1e-6 }
+        }
+      }
+      met += reached
+      missed += all.count - reached
       var plan = FixedPointSearch.Plan()
       plan.mostLeaps = 0
       let descended = await Self.search(system, starts, plan)
@@ -195,6 +211,8 @@ struct FixedPointSearchTests {
     }
     // As drawn: most of what stalls does so at a kink, and leaps find most of that.
     #expect(kinks > 100 && leaped > 100, "\(kinks) \(leaped) \(downhill) \(converged)")
+    // One for each system, and no more.
+    #expect(met == 12 && missed == 0, "\(met) found, \(missed) not")
   }
 
   @Test("The systems' own Jacobians are derivatives of their maps")
@@ -233,9 +251,11 @@ struct FixedPointSearchTests {
   func limitCycle() async throws {
     let system = RingSystem(stateWidth: 3, pull: 0.2, turn: 0.3)
     let found = await Self.search(system, scattered(100, width: 3, within: 1.2, seed: 15))
-    #expect(found.points.count <= 1)
+    #expect(found.points.count == 1, "\(found.convergedCount) of 100 searches converged")
     for point in found.points {
       #expect(point.state.allSatisfy { $0.magnitude < 1e-6 })
+      let here = Linearization(of: system, at: point.state)
+      #expect(here.eigenvalues.prefix(2).allSatisfy { $0.modulus > 1 && $0.imaginary != 0 })
     }
     let limit = SlowLimit(steps: 20)
     let onCycle = Linearization(of: system, at: [0.6, 0.8, 0])

@@ -92,5 +92,11 @@ struct MomentsTests {
     #expect(moments { _ in [0.3, -1.7] }.statesAreConstant)
     #expect(!moments { [0.3, $0 == 7 ? 1 : 0] }.statesAreConstant)
     #expect(!moments { [100, $0 % 2 == 0 ? 1e-3 : 0] }.statesAreConstant)
+    // A millionth is what rounding leaves in single precision, and much in double.
+    var far = DoubleMatrix(rows: 20, columns: 1)
+    for row in 0..<20 { far[row, 0] = 1e7 + Double(row % 2) }
+    let none = DoubleMatrix(rows: 20, columns: 0)
+    #expect(Moments(states: far, latents: none, precision: .single).statesAreConstant)
+    #expect(!Moments(states: far, latents: none).statesAreConstant)
   }
 }

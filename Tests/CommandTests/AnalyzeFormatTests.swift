@@ -66,7 +66,7 @@ extension ToolTests {
           [
             "analyze", session, "--window", "0..0.25", "--align", "cue_time", "--factors",
             "angle,speed,context", "--circular", "angle", "--groups",
-            "\(session):intervals/trials/animal", "--missing", "drop",
+            "\(session):intervals/trials/animal", "--missing", "drop", "--out", "out",
           ] + Self.quick,
           in: folder
         )
@@ -77,7 +77,7 @@ extension ToolTests {
         #expect(record["input"]?["silentUnits"]?.double ?? 0 >= 3)
         #expect(record["warnings"]?.array?.count ?? 0 >= 1)
         #expect(record["measurements"]?["r2.ood"]?["median"]?.double != nil)
-        let page = try #require(try contents(of: folder)["runs/analyze/report.html"])
+        let page = try #require(try contents(of: folder)["out/report.html"])
         #expect(!String(decoding: page, as: UTF8.self).contains(">NaN<"))
       }
     }

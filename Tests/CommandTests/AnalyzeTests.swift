@@ -80,6 +80,7 @@ extension ToolTests {
           in: folder
         )
         #expect(ended.exitCode == 0 && ended.errors.isEmpty, "\(ended.errors)")
+        #expect(try contents(of: folder).keys.sorted() == ["factors.csv", "states.npy"])
         let result = try ended.record()
         #expect(result["input"]?["trials"] == 40 && result["input"]?["time"] == "mean")
         for key in [
@@ -212,7 +213,7 @@ extension ToolTests {
         #expect(refused.exitCode == 65 && refused.errors.contains("E-REC-MISSING"))
         #expect(refused.errors.contains("--missing drop"), "\(refused.errors)")
         let ended = try Tool.run(
-          command + ["--missing", "drop", "--json", "--shuffles", "10"],
+          command + ["--missing", "drop", "--json", "--shuffles", "10", "--out", "out"],
           in: folder
         )
         #expect(ended.exitCode == 0, "\(ended.errors)")
@@ -220,8 +221,126 @@ extension ToolTests {
         #expect(result["input"]?["trials"] == 197 && result["input"]?["trialsLeftOut"] == 3)
         #expect(result["input"]?["silentUnits"] == 1 && result["input"]?["groups"] == 3)
         // JSON has no word for what is undefined, so that a record that is read has no NaN.
-        let page = try #require(try contents(of: folder)["runs/analyze/report.html"])
+        let page = try #require(try contents(of: folder)["out/report.html"])
         #expect(!String(decoding: page, as: UTF8.self).contains(">NaN<"))
+      }
+    }
+
+    @Test("What was left out is said on the terminal, in the JSON and on the page")
+    func leftOut() throws {
+      try withFolder { folder in
+        let world = World(trials: 90)
+        try world.writeStates("states.npy", in: folder)
+        // Five rules: 20 combinations, the rarest of them too small to be held out.
+        try world.writeFactors("factors.csv", in: folder) {
+          "r\(min(4, $0 % 60 / 12 + $0 / 60 * 4))"
+        }
+        let command = ["analyze", "states.npy", "factors.csv", "--shuffles", "5", "--out", "out"]
+        let ended = try Tool.run(command, in: folder)
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let sentence = " combinations of the factors have fewer than 5 trials and are not held out."
+        #expect(ended.errors.contains(sentence), "\(ended.errors)")
+        let page = try #require(try contents(of: folder)["out/report.html"])
+        #expect(String(decoding: page, as: UTF8.self).contains(sentence))
+        let warnings = try Tool.run(command + ["--json"], in: folder).record()["warnings"]
+        let isSaid = warnings?.array?.contains { $0.string?.hasSuffix(sentence) == true }
+        #expect(isSaid == true, "\(warnings as Any)")
+      }
+    }
+
+    @Test("pandas' and R's ways of writing a table are told from trials and factors")
+    func pandas() throws {
+      try withFolder { folder in
+        let world = World()
+        try world.writeStates("states.npy", in: folder)
+        let rows = world.factors.map { "\($0[0]),\($0[1])" }
+        let indexed = rows.enumerated().map { "\($0),\($1)" }
+        try write((["0,1"] + rows).joined(separator: "\n"), to: folder.appending("counted.csv"))
+        try write(([",0,1"] + indexed).joined(separator: "\n"), to: folder.appending("index.csv"))
+        try write(([",x"] + rows).joined(separator: "\n"), to: folder.appending("nameless.csv"))
+        try write(
+          (["x,n"] + (0..<120).map { "\(world.factors[$0][0]),\($0)" }).joined(separator: "\n"),
+          to: folder.appending("numbered.csv")
+        )
+        // A first trial that happens to be 0, 1 stays one.
+        try write(
+          (["0,1"] + rows.dropFirst()).joined(separator: "\n"),
+          to: folder.appending("first.csv")
+        )
+        for (file, names, warning) in [
+          ("counted.csv", ["0", "1"], "its first line, 0,1, was taken as the names"),
+          ("index.csv", ["0", "1"], "left out as an index"),
+          ("nameless.csv", ["factor1", "x"], nil),
+          ("numbered.csv", ["x", "n"], "n numbers the trials in their order"),
+          ("first.csv", ["factor1", "factor2"], nil),
+        ] as [(String, [String], String?)] {
+          let ended = try Tool.run(
+            ["analyze", "states.npy", file, "--json", "--shuffles", "2"],
+            in: folder
+          )
+          #expect(ended.exitCode == 0, "\(ended.errors)")
+          let record = try ended.record()
+          let found = record["input"]?["factors"]?.array?.compactMap { $0["name"]?.string }
+          #expect(record["input"]?["trials"] == 120 && found == names, "\(file)")
+          let said = record["warnings"]?.array?.compactMap(\.string).joined() ?? ""
+          #expect(warning.map(said.contains) ?? said.isEmpty, "\(file): \(said)")
+        }
+      }
+    }
+
+    @Test("Few trials of many categories, one factor, one group: undefined values have reasons")
+    func few() throws {
+      try withFolder { folder in
+        let world = World(trials: 60, units: 6)
+        try world.writeStates("states.npy", in: folder)
+        func analyze(_ factors: String, _ flags: [String] = []) throws -> JSONValue {
+          try write(factors, to: folder.appending("factors.csv"))
+          let ended = try Tool.run(
+            ["analyze", "states.npy", "factors.csv", "--json", "--shuffles", "2"] + flags,
+            in: folder
+          )
+          #expect(ended.exitCode == 0, "\(ended.errors)")
+          return try ended.record()
+        }
+        func table(_ cell: (Int) -> String) -> String {
+          (0..<60).map { cell($0) + "\n" }.joined()
+        }
+        // 14 regressors and 49 products of 60 trials.
+        let many = try analyze("f,g\n" + table { "c\($0 % 8),d\($0 / 8)" })["measurements"]
+        #expect(many?["selectivity.linear"]?["median"]?.double != nil)
+        let interaction = many?["selectivity.interaction"]
+        #expect(interaction?["median"] == .null && interaction?["reason"]?.string != nil)
+        // A half has as few trials as categories.
+        let linear = many?["selectivity.linear"]
+        #expect(linear?["interval"] != .null || linear?["reason.interval"]?.string != nil)
+
+        let each = try analyze("id\n" + table { "k\($0)" })["measurements"]
+        for key in ["selectivity.linear", "selectivity.interaction"] {
+          #expect(each?[key]?["median"] == .null && each?[key]?["reason"]?.string != nil, "\(key)")
+        }
+
+        // Too few trials in a half for FactorVAE's bins.
+        try write("group\n" + table { _ in "same" }, to: folder.appending("groups.csv"))
+        let plain = try analyze(
+          "x,y\n" + table { "\(world.factors[$0][0]),\(world.factors[$0][1])" },
+          ["--groups", "groups.csv"]
+        )
+        guard case .object(let found) = plain["measurements"] else {
+          Issue.record("no measurements")
+          return
+        }
+        for (key, value) in found where value["interval"] == .null {
+          #expect(value["reason.interval"]?.string != nil, "\(key)")
+        }
+        #expect(
+          found["r2.ood"]?["interval"]?["over"] == "disjoint halves of the trials"
+        )
+        guard case .array(let warnings) = plain["warnings"] else { return }
+        #expect(warnings.contains { $0.string?.contains("one group") == true })
+
+        try write("x\n" + table { "\(world.factors[$0][0])" }, to: folder.appending("factors.csv"))
+        let ended = try Tool.run(["analyze", "states.npy", "factors.csv"], in: folder)
+        #expect(ended.exitCode == 0 && !ended.output.contains("added by interactions"))
       }
     }
 
@@ -330,6 +449,70 @@ extension ToolTests {
         parts: ["--time = 4", "0…0, last or mean"]
       ),
       Mistake(
+        testDescription: "a step of states without steps",
+        flags: ["--time", "mean"],
+        exitCode: 64,
+        code: "E-REC-STEP",
+        parts: ["--time = mean", "120 × 6"]
+      ),
+      Mistake(
+        testDescription: "a misspelt factor",
+        flags: ["--circular", "ruel"],
+        exitCode: 64,
+        code: "E-REC-FACTOR",
+        parts: ["--circular = ruel", "did you mean rule?"]
+      ),
+      Mistake(
+        testDescription: "an angle of words",
+        flags: ["--circular", "rule"],
+        exitCode: 64,
+        code: "E-REC-FACTOR",
+        parts: ["--circular = rule", "holds 'a'"]
+      ),
+      Mistake(
+        testDescription: "two factors of one name",
+        factors: "twice.csv",
+        exitCode: 65,
+        code: "E-REC-FACTOR",
+        parts: ["twice.csv (x)"]
+      ),
+      Mistake(
+        testDescription: "semicolons between few levels",
+        factors: "semicolons.csv",
+        exitCode: 65,
+        code: "E-CSV-SEPARATOR",
+        parts: ["semicolons.csv (line = 1)", "separated by semicolons"]
+      ),
+      Mistake(
+        testDescription: "numbers whose squares overflow",
+        states: "huge.npy",
+        exitCode: 65,
+        code: "E-REC-SCALE",
+        parts: ["too large in huge.npy", "divide all of them"]
+      ),
+      Mistake(
+        testDescription: "numbers whose squares underflow",
+        states: "tiny.npy",
+        exitCode: 65,
+        code: "E-REC-SCALE",
+        parts: ["too small in tiny.npy", "multiply all of them"]
+      ),
+      Mistake(
+        testDescription: "a unit without any value",
+        states: "dead.npy",
+        flags: ["--missing", "drop"],
+        exitCode: 65,
+        code: "E-REC-MISSING",
+        parts: ["unit = 3, counted from 0", "numpy.delete(states, [3], axis=-1)"]
+      ),
+      Mistake(
+        testDescription: "a factor without any value",
+        factors: "blank.csv",
+        exitCode: 65,
+        code: "E-REC-MISSING",
+        parts: ["blank.csv (rule)", "leave that column out"]
+      ),
+      Mistake(
         testDescription: "too few trials",
         states: "few.npy",
         factors: "short.csv",
@@ -357,6 +540,24 @@ extension ToolTests {
           to: folder.appending("few.npy")
         )
         try world.writeFactors("factors.csv", in: folder) { $0 % 2 == 0 ? "a" : "b" }
+        for (name, factor) in [("huge.npy", 1e200), ("tiny.npy", 1e-200)] {
+          let values = world.states.map { $0 * factor }
+          let array = NumPyArray(shape: [120, 6], values: .float64(values))
+          try AtomicFile.write(array.serialized(), to: folder.appending(name))
+        }
+        let dead = world.states.enumerated().map { $0 % 6 == 3 ? .nan : $1 }
+        try AtomicFile.write(
+          NumPyArray(shape: [120, 6], values: .float64(dead)).serialized(),
+          to: folder.appending("dead.npy")
+        )
+        try world.writeFactors("blank.csv", in: folder) { _ in "" }
+        let pairs = world.factors.map { "\($0[0]),\($0[1])" }
+        try write((["x,x"] + pairs).joined(separator: "\n"), to: folder.appending("twice.csv"))
+        let levels = (0..<120).map { "\($0 % 3);\($0 % 2)" }
+        try write(
+          (["contrast;side"] + levels).joined(separator: "\n"),
+          to: folder.appending("semicolons.csv")
+        )
         try world.writeFactors("constant.csv", in: folder) { _ in "a" }
         try write("x,y,rule\n1,2,a\n3,4,b\n", to: folder.appending("short.csv"))
         try write("x,y,rule\n1,2,a\n3,4\n", to: folder.appending("ragged.csv"))

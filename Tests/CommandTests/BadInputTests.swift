@@ -363,7 +363,15 @@ extension ToolTests {
         (["exprot", "x"], "did you mean export?"), (["run", "--jobs", "0"], "--jobs is 0"),
         (["run", "--jobs", "two"], "'two'"), (["run", "--frob"], "--frob"),
         (["run", "--checkpoint-every", "nan"], "--checkpoint-every"),
-        (["show", "--out", ""], "--out is empty"),
+        (["show", "--out", ""], "--out is empty"), (["run", "--jobs", "-1"], "--jobs is -1"),
+        (["analyze", "a.npy", "b.npy", "--seed", "-1"], "'-1' is invalid"),
+        (["analyze", "a.npy", "b.npy", "--circular", "x", "--period", "-3"], "--period is -3"),
+        (["analyze", "a.npy", "b.npy", "--period", "360"], "without --circular"),
+        (
+          ["analyze", "a.npy", "b.npy", "--circular", "x", "--categorical", "y", "x"],
+          "x is given to --circular and to --categorical"
+        ),
+        (["analyze", "a.nwb", "--factors", "side,side"], "--factors has side twice"),
       ]
     )
     func usage(arguments: [String], part: String) throws {

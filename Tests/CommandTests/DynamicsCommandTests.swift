@@ -86,6 +86,12 @@ extension ToolTests {
           return found
         }
         #expect(try look(run) == look("net.safetensors"))
+        // Who reads JSON asks for a page by its directory.
+        #expect(
+          try !contents(of: folder).keys.contains {
+            $0.hasSuffix("report.html") && $0.contains("dynamics")
+          }
+        )
       }
     }
 

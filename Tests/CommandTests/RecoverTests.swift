@@ -107,6 +107,7 @@ extension ToolTests {
       let ring = "- {center: [0, 0], radius: 0.2}\n- {center: [0, 0], radius: 0.3}\n"
       for (outputs, boundaries, name, flags, text) in [
         ("0.2,0.3,0.9\n", Self.lines, "lines.csv", ["--logits"], "leave --logits out"),
+        ("0,1,2\n-1,2,3\n", Self.lines, "lines.csv", ["--logits"], "the first row counts"),
         ("1,0,0\n", Self.lines, "lines.csv", [], "leave a direction open"),
         ("inf,0.3,-2\n", Self.lines, "lines.csv", ["--logits"], "are saturated"),
         ("0.2,0.4\n", "1,0\n0.5,0.1\n", "lines.csv", [], "one dimension"),
@@ -132,6 +133,48 @@ extension ToolTests {
         let record = try ended.record()
         #expect(record["covariance"]?["perUnitError"] == .null)
         #expect(record["reason.covariance"]?.string != nil)
+      }
+    }
+
+    @Test(
+      "A fit that explains nothing, or ends at the wall, is said; so is what normals don't span"
+    )
+    func unexplained() throws {
+      let circles = "- {center: [0.1, 0], radius: 0.3}\n- {center: [0.1, 0], radius: 0.31}\n"
+      try withFolder { folder in
+        let flags = ["--scale", "0.05", "--logits"]
+        let ended = try recover(
+          "40,-60\n",
+          circles,
+          named: "circles.yaml",
+          flags: flags,
+          in: folder
+        )
+        #expect(ended.exitCode == 0 && ended.errors.contains("explains the outputs"))
+        #expect(ended.output.contains("cost, median"))
+        let far = try recover(
+          "-9000,-8000\n",
+          "- {center: [0.1, 0], radius: 0.3}\n- {center: [-0.2, 0], radius: 0.3}\n",
+          named: "circles.yaml",
+          flags: flags,
+          in: folder
+        )
+        #expect(far.exitCode == 0 && far.errors.contains("ended at its wall"), "\(far.errors)")
+        let row = try recover(
+          "0.5,0.4\n",
+          "1,0,0\n2,0,0\n",
+          flags: ["--scale", "0.1", "--json"],
+          in: folder
+        ).record()
+        #expect(row["reason.covariance"]?.string == "the normals span 1 of 2 dimensions")
+        #expect(row["warnings"]?.array?.count == 1)
+        let general = try recover(
+          "0.5,0.4,0.3\n",
+          flags: ["--scale", "0.1", "--json", "--method", "general"],
+          in: folder
+        ).record()
+        #expect(general["rank"] == .integer(2) && general["condition"]?.double != nil)
+        #expect(general["covariance"]?["perUnitError"]?.array?.count == 2)
       }
     }
 
@@ -184,12 +227,25 @@ extension ToolTests {
         ["--scale", "0.1", "--resolution", "5"], ["--scale", "1e-300"], ["--scale", "1e300"],
         ["--noise", "-1", "--steps", "20"], ["--noise", "nan", "--steps", "20"],
         ["--scale", "0.1", "--out", "./outputs.csv"], ["--scale", "0.1", "--out", "lines.csv"],
+        ["--scale", "0.1", "--out", "lat.txt"], ["--scale", "-0.1"],
       ]
     )
     func usage(flags: [String]) throws {
       try withFolder { folder in
         let ended = try recover("0.5,0.5,0.5\n", flags: flags, in: folder)
         #expect(ended.exitCode == 64 && ended.output.isEmpty)
+      }
+    }
+
+    @Test("Two ways to give the scale exclude each other, and --out names what it writes")
+    func usageWords() throws {
+      try withFolder { folder in
+        let both = ["--scale", "0.1", "--noise", "0.2", "--steps", "20"]
+        let twice = try recover("0.5,0.5,0.5\n", flags: both, in: folder)
+        #expect(twice.errors.contains("either --scale, or --noise and --steps"))
+        let flags = ["--scale", "0.1", "--out", "lat.txt"]
+        let format = try recover("0.5,0.5,0.5\n", flags: flags, in: folder)
+        #expect(format.errors.contains(".csv, .npy or .npz"), "\(format.errors)")
       }
     }
 

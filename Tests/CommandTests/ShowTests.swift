@@ -41,6 +41,14 @@ extension ToolTests {
         #expect(shown["trial"]?["cue"]?.array?.count == 6)
         #expect(shown["features"]?["points"]?.array?.count == 441)
         #expect(shown["warnings"] == [])
+        #expect(try contents(of: folder)["out/report.html"] != nil)
+        try withFolder { empty in
+          let bare = ["show", "tasks.count=3", "timing.stimulus=4", "--json"]
+          let ended = try Tool.run(bare, in: empty)
+          #expect(ended.exitCode == 0, "\(ended.errors)")
+          let left = try contents(of: empty)
+          #expect(left.isEmpty, "\(left.keys)")
+        }
         let quiet = try Tool.run(small + ["--quiet"], in: folder)
         #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.isEmpty)
       }

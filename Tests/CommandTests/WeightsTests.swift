@@ -198,8 +198,8 @@ extension ToolTests {
         ["import", "spec.yaml"],
         spec: "tasks: { count: 3 }\n",
         65,
-        "E-WEIGHTS-HEADER",
-        ["spec.yaml"]
+        "E-WEIGHTS-FORMAT",
+        ["spec.yaml", "this is a text"]
       ),
       BadInput(
         "PyTorch's own format",
@@ -244,6 +244,27 @@ extension ToolTests {
         ["rec_to_out.weight is [6, 32], expected [24, 32]"]
       ),
       BadInput(
+        "a spec of another activation than the file's",
+        ["import", network, "network.activation=tanh"],
+        78,
+        "E-SUBJECT-NETWORK",
+        ["network.activation = tanh", "its spec says network.activation = relu"]
+      ),
+      BadInput(
+        "a spec of another leak than the file's",
+        ["import", network, "timing.step=50"],
+        78,
+        "E-SUBJECT-NETWORK",
+        ["timing.step = 50", "its spec says timing.step = 100"]
+      ),
+      BadInput(
+        "an encoder that is not what the spec says",
+        ["import", archive, "tasks.count=6", "network.units=32", "encoder.kind=linearFree"],
+        65,
+        "E-IMPORT-LINEAR",
+        ["encoder.kind = linearFree", "is linear in the features"]
+      ),
+      BadInput(
         "a kernel that nobody has",
         ["import", network],
         environment: ["DISENTANGLE_KERNEL": "nonsense"],
@@ -283,6 +304,61 @@ extension ToolTests {
         _ = try Self.imported(in: folder)
         let ended = try Tool.run(["run", "--subject", "net", "tasks.count=3"], in: folder)
         #expect(ended.exitCode == 65 && ended.errors.contains("expected [3, 32]"))
+        #expect(try contents(of: folder).keys.sorted() == ["net"])
+      }
+    }
+
+    @Test(
+      "What the network is, and what it was asked, stay as the file says; a seed changes neither"
+    )
+    func identity() throws {
+      try withFolder { folder in
+        _ = try Self.imported(in: folder)
+        for (pair, code) in [
+          ("network.architecture=rnn", "NETWORK"), ("network.timeConstant=100", "NETWORK"),
+          ("tasks.boundaries=hyperplanes", "TASKS"), ("training.target=values", "TASKS"),
+        ] {
+          let ended = try Tool.run(["run", "--subject", "net", pair], in: folder)
+          #expect(ended.exitCode == 78 && ended.errors.hasPrefix("error[E-SUBJECT-\(code)]: "))
+          #expect(ended.errors.contains(pair.replacing("=", with: " = ")))
+        }
+        #expect(try contents(of: folder).keys.sorted() == ["net"], "nothing was made")
+      }
+    }
+
+    @Test("Accuracy on random boundaries does not depend on the seed that evaluates")
+    func randomBoundaries() throws {
+      try withFolder { folder in
+        let small = [
+          "tasks.boundaries=hyperplanes", "tasks.count=6", "network.units=16",
+          "training.batches=300",
+          "timing.stimulus=3",
+        ]
+        let run = try Tool.run(["run", "--json"] + small + Self.quick, in: folder).record()
+        let directory = "runs/\(try #require(run["run"]?.string))"
+        #expect(try Tool.run(["export", directory, "--out", "net"], in: folder).exitCode == 0)
+        let ran = try Tool.run(
+          ["run", "--subject", "net", "--json", "--out", "again", "seed=0..2"],
+          in: folder
+        )
+        #expect(ran.exitCode == 0, "\(ran.errors)")
+        let accuracy = try #require(run["training"]?["accuracy"]?.double)
+        for record in try ran.records() {
+          // Other trials: 20,000 times 6 answers, with errors of .01 at most for whole trials.
+          let own = try #require(record["training"]?["accuracy"]?.double)
+          #expect((own - accuracy).magnitude < 0.02, "\(own), trained to \(accuracy)")
+          #expect(record["spec"]?["tasks"]?["seed"] == 0)
+        }
+      }
+    }
+
+    @Test("How it would be trained means nothing beside a subject")
+    func training() throws {
+      try withFolder { folder in
+        _ = try Self.imported(in: folder)
+        let ended = try Tool.run(["run", "--subject", "net", "training.batches=200"], in: folder)
+        #expect(ended.exitCode == 64, "\(ended.errors)")
+        #expect(ended.errors.contains("training.batches means nothing beside --subject"))
         #expect(try contents(of: folder).keys.sorted() == ["net"])
       }
     }

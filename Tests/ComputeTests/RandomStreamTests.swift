@@ -64,7 +64,8 @@ struct RandomStreamTests {
     #expect(names.map(\.rawValue) == Array(1...31))
     let others: [RandomPurpose: UInt32] = [
       .searchStart: 32, .scoreTrials: 36, .scoreNull: 37, .saturation: 40, .idealOutputs: 41,
-      .recordingNull: 44, .latticeShifts: 45, .floorLatent: 46, .floorNoise: 47,
+      .recordingNull: 44, .latticeShifts: 45, .floorLatent: 46, .floorNoise: 47, .halves: 50,
+      .randomAxes: 51, .unitShuffle: 52, .stateNoise: 56,
     ]
     for (purpose, number) in others { #expect(purpose.rawValue == number) }
     #expect(RandomStream.scheme == 1)

@@ -5,6 +5,7 @@ import Networks
 import SystemPackage
 import TestSupport
 import Testing
+import Trials
 
 @Suite("Imported subjects and exported runs") struct ImportedSubjectTests {
   /// Quick to measure, and another world than the network was trained in.
@@ -159,6 +160,150 @@ import Testing
         try subject.networks(for: specOfFixture(["network.units=64"]))
       }
       #expect(error?.message.contains("rec_to_rec.weight is [32, 32], expected [64, 64]") == true)
+    }
+  }
+
+  /// A network as a seed draws it, as a subject file with the spec.
+  private static func subject(
+    _ pairs: [String],
+    in folder: FilePath,
+    withoutReadout: Bool = false
+  ) throws -> (subject: ImportedSubject, spec: RunSpec) {
+    let spec = try Self.spec(pairs)
+    let drawn = NetworkSubject(
+      try #require(spec.architecture),
+      paradigm: spec.paradigm,
+      seed: spec.seed
+    )
+    let tensors = [drawn.encoder.parameters, drawn.parameters].flatMap { parameters in
+      parameters.slots.map {
+        SafeTensorsFile.Tensor(
+          name: $0.name,
+          shape: $0.shape,
+          values: .float32(parameters.values(of: $0))
+        )
+      }
+    }
+    let file = WeightsFile(tensors: tensors)
+    let audit = WeightAudit(of: file, for: spec, withoutReadout: withoutReadout)
+    let path = folder.appending("drawn.subject.safetensors")
+    try ImportedSubject.write(file, named: "drawn", digest: "", for: spec, audit, to: path)
+    return (try ImportedSubject(contentsOf: path), spec)
+  }
+
+  private static func spec(
+    _ pairs: [String],
+    of document: SpecDocument? = nil
+  ) throws -> RunSpec {
+    try SweepExpansion(document: document, overrides: SpecOverride.parse(pairs)).only()
+  }
+
+  private static func boundaries(_ spec: RunSpec) -> [Boundary] {
+    spec.paradigm.boundaries.boundaries(dimensions: spec.paradigm.dimensions, seed: spec.seed)
+  }
+
+  @Test(
+    "Whatever the run's seed, a network is asked about the boundaries that its own drew",
+    arguments: ["hyperplanes", "circles", "quadrics", "mixed"]
+  )
+  func sameQuestions(family: String) throws {
+    try withFolder { folder in
+      let small = ["network.units=4", "tasks.boundaries=\(family)", "tasks.count=6", "seed=3"]
+      let (subject, own) = try Self.subject(small, in: folder)
+      let drawn = Self.boundaries(own)
+      for pairs in [["seed=1"], ["seed=3"], ["seed=1", "tasks.seed=3"]] {
+        let spec = try subject.asked(Self.spec(pairs, of: subject.document()))
+        #expect(Self.boundaries(spec) == drawn && spec.paradigm.boundaries.seed == 3)
+        // A worker has the spec from the run's directory.
+        #expect(try Self.boundaries(RunSpec(resolved: spec.resolved)) == drawn)
+        #expect(spec.resolved["tasks"]?["seed"] == 3)
+      }
+      // A spec file that says the same in the place of the file's.
+      let anew = try subject.asked(Self.spec(Array(small.dropLast()) + ["seed=7"]))
+      #expect(Self.boundaries(anew) == drawn && anew.seed == 7)
+      let other = #expect(throws: WeightsError.self) {
+        try subject.asked(Self.spec(["tasks.seed=4"], of: subject.document()))
+      }
+      #expect(other?.code == "E-SUBJECT-TASKS" && other?.message.contains("tasks.seed = 4") == true)
+      // What is measured is what was said.
+      var quick = try subject.asked(Self.spec(["seed=1"], of: subject.document()))
+      quick.evaluation.fits = 1
+      quick.evaluation.trials = 20
+      let (record, run) = try Self.measured(subject, quick, in: folder.appending("runs"))
+      #expect(record.json["spec"]?["tasks"]?["seed"] == 3)
+      #expect(try StoredSubject(at: run.path).spec == quick)
+      // And out again, and in: a seed of the run is not one of the boundaries.
+      let exported = folder.appending("again")
+      try WeightsFile(of: run).write(as: .safetensors, to: exported)
+      let again = try ImportedSubject(contentsOf: exported)
+      let spec = try again.asked(Self.spec(["seed=2"], of: again.document()))
+      #expect(Self.boundaries(spec) == drawn)
+    }
+  }
+
+  @Test(
+    "What a readout was not trained on is refused by name; a network without readout may be asked",
+    arguments: [
+      "tasks.boundaries=lines", "tasks.boundaries=axes tasks.copies=3", "tasks.radius=0.3",
+      "tasks.copies=2", "training.target=values", "training.loss=squaredError",
+    ]
+  )
+  func otherQuestions(words: String) throws {
+    let pairs = words.split(separator: " ").map(String.init)
+    try withFolder { folder in
+      let small = ["network.units=4", "tasks.boundaries=circles", "tasks.count=6"]
+      let (subject, _) = try Self.subject(small, in: folder)
+      let asked = try Self.spec(
+        pairs + (words.contains("axes") ? [] : ["tasks.count=6"]),
+        of: subject.document()?.leavingOut("tasks.count")
+      )
+      let error = #expect(throws: WeightsError.self) { try subject.asked(asked) }
+      #expect(error?.code == "E-SUBJECT-TASKS" && error?.exitCode == 78)
+      let name = pairs[0].replacing("=", with: " = ")
+      #expect(error?.message.contains(name) == true, "\(error?.message ?? "")")
+      let (bare, _) = try Self.subject(small, in: folder, withoutReadout: true)
+      // It has the file's boundaries where they are of the same family.
+      let isSame = words.contains("training")
+      #expect(try bare.asked(asked).paradigm.boundaries.seed == (isSame ? 0 : nil))
+    }
+  }
+
+  @Test(
+    "A spec of another network is refused by name, although its tensors fit",
+    arguments: [
+      ("", "network.architecture=rnn"), ("", "network.activation=tanh"),
+      ("", "encoder.kind=quadratic"), ("", "encoder.kind=linearFree"), ("", "timing.step=50"),
+      ("", "network.timeConstant=200"), ("network.architecture=gpt2", "network.heads=4"),
+    ]
+  )
+  func otherNetwork(own: String, pair: String) throws {
+    try withFolder { folder in
+      let small = ["network.units=8"] + own.split(separator: " ").map(String.init)
+      let (subject, spec) = try Self.subject(small, in: folder)
+      let other = try Self.spec([pair], of: subject.document())
+      #expect(other != spec)
+      let error = #expect(throws: WeightsError.self) { try subject.asked(other) }
+      #expect(error?.code == "E-SUBJECT-NETWORK" && error?.exitCode == 78)
+      let message = error?.message ?? ""
+      #expect(message.contains(pair.replacing("=", with: " = ")) && message.contains("MEND"))
+      #expect(throws: WeightsError.self) { try subject.networks(for: other) }
+    }
+  }
+
+  @Test(
+    "Other noise, timing, latents, trials and seeds are fair questions, as is a finer step",
+    arguments: [
+      ["noise.deviation=0.4"], ["timing.stimulus=40", "timing.delay=5"], ["seed=9"],
+      ["latent.correlation=0.5"], ["evaluation.holdOut=halfSpace"], ["noise.kind=gumbel"],
+      ["timing.step=50", "network.timeConstant=50"], ["timing.trialsInARow=2"],
+      ["network.noise=0.1"], ["training.supervision=lastStep"],
+    ]
+  )
+  func fairQuestions(pairs: [String]) throws {
+    try withFolder { folder in
+      let (subject, _) = try Self.subject(["network.units=4"], in: folder)
+      let spec = try Self.spec(pairs, of: subject.document())
+      #expect(try subject.asked(spec) == spec)
     }
   }
 

@@ -57,6 +57,33 @@ import Trials
     #expect(relativeToLargest(states.buffer.values, expected) < 1e-5)
   }
 
+  @Test("A GPT-2 as transformers saves it, with what it doesn't use, has the same states")
+  func transformer() throws {
+    let path = Fixture.path("gpt2-subject.safetensors")
+    let file = try WeightsFile(contentsOf: path)
+    let spec = try SweepExpansion(document: file.document(named: path)).only()
+    let audit = WeightAudit(of: file, for: spec)
+    #expect(audit.fits, "\(WeightsError.unfit(file: path, audit).message)")
+    #expect(audit.unused == ["transformer.wpe.weight", "transformer.wte.weight"])
+    let subject = try withFolder { folder in
+      let path = folder.appending("subject.safetensors")
+      try ImportedSubject.write(file, named: "x", digest: "", for: spec, audit, to: path)
+      return try ImportedSubject(contentsOf: path).networks(for: spec).trained
+    }
+    let trials = try Fixture("gpt2-subject-trials")
+    let shape = try trials.shape("observations")
+    let states = subject.states(
+      for: SequenceBatch(
+        steps: shape[0],
+        trials: shape[1],
+        width: shape[2],
+        values: try trials.floats("observations")
+      )
+    )
+    // Two layers of single precision, added up in another order.
+    #expect(relativeDistance(states.buffer.values, try trials.floats("states")) < 1e-5)
+  }
+
   @Test(
     "Fitted and tested on the same trials, it has scikit-learn's r² and penalty in each quadrant"
   )

@@ -148,7 +148,7 @@ func refusal(of text: String) -> String? {
         "tasks:\n  zebra: 1\n",
         "error[E-SPEC-KEY]: unknown key in spec.yaml:2:3 (tasks.zebra = 1): no key of a spec has this "
           + "name. MEND: use one of tasks.boundaries, tasks.count, tasks.offset, tasks.cone, "
-          + "tasks.radius, tasks.given, tasks.copies, tasks.interleaved, tasks.labelled, "
+          + "tasks.radius, tasks.seed, tasks.given, tasks.copies, tasks.interleaved, tasks.labelled, "
           + "tasks.labelNoise"
       ),
       RefusedSpec(

@@ -122,6 +122,16 @@ extension SpecField {
     #expect(RunSpec.standard.runName == "rnn-d2-n24-s0-\(sha256Hex(of: canonical).prefix(12))")
   }
 
+  @Test("A key that came later renames no run that doesn't use it")
+  func leftOut() throws {
+    let spec = RunSpec(["tasks.boundaries": .choice("circles")])
+    #expect(spec.resolved["tasks"]?["seed"] == nil)
+    let drawn = RunSpec(["tasks.boundaries": .choice("circles"), "tasks.seed": .whole(0)])
+    #expect(drawn.resolved["tasks"]?["seed"] == 0 && drawn.hash != spec.hash)
+    #expect(try RunSpec(resolved: spec.resolved) == spec)
+    #expect(try RunSpec(resolved: drawn.resolved) == drawn)
+  }
+
   @Test("A record gives back the spec that was written, whatever the values")
   func recordRoundTrip() throws {
     // Those that no rule forbids: D = 25 has no lines, and so on.

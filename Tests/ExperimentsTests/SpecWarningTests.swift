@@ -51,6 +51,44 @@ struct WarnedSpec: CustomTestStringConvertible, Sendable {
       ),
       "warning[W-THEORY]: of 5 boundaries only 2 are different: the theory counts those"
     ),
+    // A circle under another name.
+    WarnedSpec(
+      given(
+        "{matrix: [[1, 0], [0, 1]], normal: [0, 0], offset: 0.09}, {center: [0, 0], radius: 0.3}, "
+          + "{normal: [1, 0]}, {normal: [0, 1]}"
+      ),
+      "warning[W-THEORY]: of 4 boundaries only 3 are different: the theory counts those"
+    ),
+    WarnedSpec(
+      given("{normal: [1, 0]}, {center: [0.1, 0], radius: 0.3}"),
+      "warning[W-THEORY]: all boundaries are their own images in one mirror, so that a latent and "
+        + "its mirror image have the same answers: \(unidentified)"
+    ),
+    WarnedSpec(
+      given(
+        "{matrix: [[1, 0], [0, 3]], offset: 0.1}, {matrix: [[0, 1], [1, 0]], offset: 0.05}, "
+          + "{matrix: [[2, 1], [1, 1]], offset: 0.1}"
+      ),
+      "warning[W-THEORY]: all boundaries are even about one point, so that opposite latents have "
+        + "the same answers: \(unidentified)"
+    ),
+    WarnedSpec(
+      given(
+        "{quadrant: \"+-\", threshold: 0.05}, {quadrant: \"++\", threshold: 0.05}, "
+          + "{quadrant: \"+-\", threshold: 0.1}, {quadrant: \"++\", threshold: 0.1}, "
+          + "{quadrant: \"++\", threshold: 0.15}"
+      ),
+      "warning[W-THEORY]: in 2 of 4 quadrants there is no boundary, or only parallel lines, so "
+        + "that the answers leave latents there open: \(unidentified)"
+    ),
+    WarnedSpec(
+      given(
+        "{quadrant: \"+-\", threshold: 0.05}, {quadrant: \"++\", threshold: 0.05}, "
+          + "{normal: [1, 0.5]}, {normal: [2, 1], offset: 0.2}"
+      ),
+      "warning[W-THEORY]: in 2 of 4 quadrants there is no boundary, or only parallel lines, so "
+        + "that the answers leave latents there open: \(unidentified)"
+    ),
     // On the corner, beyond it, around the box, outside of it, and where no product reaches.
     WarnedSpec(
       given(
@@ -133,22 +171,30 @@ struct WarnedSpec: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test(
-    "Within them it is not",
-    arguments: [
-      "", "tasks.count: 2", "tasks.count: 3", "latent.correlation: -0.9", "noise.deviation: 1e-9",
-      "tasks.labelNoise: 0.49", "network.architecture: feedForward\ntiming.free: 5",
-      "tasks.boundaries: hyperbolas", "tasks.boundaries: circles", "tasks.boundaries: quadrics",
-      "tasks.boundaries: mixed", "tasks.boundaries: axes",
-      "tasks: {boundaries: hyperplanes, cone: 30}", "tasks: {boundaries: hyperplanes, offset: 0.4}",
-      "latent.dimensions: 24\ntasks.boundaries: hyperplanes",
-      "latent.dimensions: 10\ntasks.boundaries: hyperplanes\n"
-        + "training: {holdOut: trials, region: halfSpace}",
-      "latent.dimensions: 4\ntasks.boundaries: hyperplanes\ntraining.holdOut: labels",
-      "tasks: {boundaries: given, given: [{center: [0, 0], radius: 0.3}, {normal: [1, 0]}]}",
-    ]
-  )
-  func silent(_ text: String) throws {
+  static let silent: [String] = [
+    "", "tasks.count: 2", "tasks.count: 3", "latent.correlation: -0.9", "noise.deviation: 1e-9",
+    "tasks.labelNoise: 0.49", "network.architecture: feedForward\ntiming.free: 5",
+    "tasks.boundaries: hyperbolas", "tasks.boundaries: circles", "tasks.boundaries: quadrics",
+    "tasks.boundaries: mixed", "tasks.boundaries: axes",
+    "tasks: {boundaries: hyperplanes, cone: 30}", "tasks: {boundaries: hyperplanes, offset: 0.4}",
+    "latent.dimensions: 24\ntasks.boundaries: hyperplanes",
+    "latent.dimensions: 10\ntasks.boundaries: hyperplanes\n"
+      + "training: {holdOut: trials, region: halfSpace}",
+    "latent.dimensions: 4\ntasks.boundaries: hyperplanes\ntraining.holdOut: labels",
+    given("{center: [0, 0], radius: 0.3}, {normal: [1, 0]}, {normal: [1, 1], offset: 0.1}"),
+    given(
+      "{center: [0.1, 0], radius: 0.3}, {center: [0, 0.2], radius: 0.3}, "
+        + "{matrix: [[1, 0], [0, 2]], normal: [0.1, 0.3]}"
+    ),
+    given(
+      "{quadrant: \"+-\", threshold: 0.05}, {quadrant: \"++\", threshold: 0.05}, "
+        + "{normal: [1, 0]}, {normal: [0, 1]}"
+    ),
+    "tasks: {boundaries: hyperbolas, count: 4}",
+  ]
+
+  @Test("Within them it is not", arguments: silent)
+  func isSilent(_ text: String) throws {
     #expect(try Self.warnings(text).isEmpty)
   }
 }

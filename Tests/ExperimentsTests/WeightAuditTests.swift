@@ -1,5 +1,6 @@
 import Experiments
 import Files
+import Networks
 import TestSupport
 import Testing
 
@@ -138,6 +139,126 @@ import Testing
     #expect(
       WeightsError.unfit(file: "net", refused).message.contains("rec_to_rec.bias holds whole")
     )
+  }
+
+  /// A GPT-2 as a spec asks for it, with all weights 0.
+  private static func transformer(
+    _ spec: RunSpec,
+    and others: (name: String, shape: [Int], value: Float)...
+  ) -> WeightsFile {
+    let own = WeightAudit.expected(by: spec).map {
+      (name: $0.name, shape: $0.shape, value: Float(0))
+    }
+    return WeightsFile(
+      tensors: (own + others).map {
+        let count = $0.shape.reduce(1, *)
+        return .init(
+          name: $0.name,
+          shape: $0.shape,
+          values: .float32([Float](repeating: $0.value, count: count))
+        )
+      }
+    )
+  }
+
+  private static let gpt2 = ["network.architecture=gpt2", "network.units=8"]
+
+  private static func spec(_ pairs: [String]) throws -> RunSpec {
+    try SweepExpansion(overrides: SpecOverride.parse(pairs)).only()
+  }
+
+  @Test(
+    "What every GPT-2 of Hugging Face's brings and these inputs don't use is left aside by rule"
+  )
+  func unusedOfTransformer() throws {
+    let spec = try Self.spec(Self.gpt2)
+    let file = Self.transformer(
+      spec,
+      and: ("transformer.wte.weight", [100, 8], 1),
+      ("transformer.wpe.weight", [1024, 8], 0),
+      ("transformer.h.0.attn.bias", [1, 1, 22, 22], 1),
+      ("transformer.h.0.attn.masked_bias", [], -1e4)
+    )
+    let audit = WeightAudit(of: file, for: spec)
+    #expect(audit.fits && audit.extra.isEmpty && audit.unused.count == 4)
+    #expect(audit.remarks.contains { $0.contains("transformer.wte.weight") })
+    #expect(audit.json["unused"]?.array?.count == 4)
+    // Of another network they are as unexpected as anything.
+    let rnn = WeightAudit(of: file, for: try specOfFixture())
+    #expect(!rnn.fits && rnn.unused.isEmpty)
+  }
+
+  @Test("Positions that were learned are no positions to leave aside, whatever is allowed")
+  func unaskedPositions() throws {
+    let spec = try Self.spec(Self.gpt2)
+    let file = Self.transformer(spec, and: ("transformer.wpe.weight", [1024, 8], 0.01))
+    for allowsExtra in [false, true] {
+      let audit = WeightAudit(of: file, for: spec, allowsExtra: allowsExtra)
+      #expect(!audit.fits && audit.unused.isEmpty)
+      let message = WeightsError.unfit(file: "net", audit).message
+      #expect(message.contains("unexpected transformer.wpe.weight [1024, 8]"))
+      #expect(message.contains("MEND: give network.positions=learned"))
+    }
+  }
+
+  @Test("Of a table of positions longer than a trial the first steps' are taken")
+  func longPositions() throws {
+    let spec = try Self.spec(Self.gpt2 + ["network.positions=learned"])
+    var file = Self.transformer(spec)
+    let steps = spec.paradigm.timing.steps
+    let rows = (0..<40 * 8).map { Float($0) }
+    file.tensors.removeAll { $0.name == "transformer.wpe.weight" }
+    file.tensors.append(
+      .init(name: "transformer.wpe.weight", shape: [40, 8], values: .float32(rows))
+    )
+    let audit = WeightAudit(of: file, for: spec)
+    #expect(audit.fits && audit.missing.isEmpty)
+    try withFolder { folder in
+      let path = folder.appending("net.subject.safetensors")
+      try ImportedSubject.write(file, named: "net", digest: "", for: spec, audit, to: path)
+      let subject = try ImportedSubject(contentsOf: path)
+      var longer = spec
+      longer.paradigm.timing.delay = 40 - steps
+      for spec in [spec, longer] {
+        let parameters = try subject.networks(for: spec).trained.parameters
+        let slot = try #require(parameters.slots.first { $0.name == "transformer.wpe.weight" })
+        #expect(parameters.values(of: slot) == Array(rows.prefix(spec.paradigm.timing.steps * 8)))
+      }
+      // There is no vector for the step after the last.
+      longer.paradigm.timing.delay += 1
+      let error = #expect(throws: WeightsError.self) { try subject.networks(for: longer) }
+      #expect(error?.message.contains("wpe.weight is [40, 8], expected [41, 8]") == true)
+    }
+  }
+
+  @Test("An encoder that is said to be linearFree is looked into")
+  func linearFree() throws {
+    let spec = try specOfFixture(["encoder.kind=linearFree"])
+    let error = #expect(throws: WeightsError.self) {
+      try Self.file().checkEncoder(of: spec, named: "net")
+    }
+    #expect(error?.code == "E-IMPORT-LINEAR" && error?.exitCode == 65)
+    #expect(error?.message.contains("MEND: give encoder.kind=relu") == true)
+    try Self.file().checkEncoder(of: specOfFixture(), named: "net")
+    let own = NetworkSubject(
+      try #require(spec.architecture),
+      paradigm: spec.paradigm,
+      seed: spec.seed
+    )
+    let encoder = own.encoder.parameters
+    let tensors = encoder.slots.map {
+      SafeTensorsFile.Tensor(
+        name: $0.name,
+        shape: $0.shape,
+        values: .float32(encoder.values(of: $0))
+      )
+    }
+    // Found on the looks of one seed, it holds for those of another.
+    var other = spec
+    other.seed += 1
+    for spec in [spec, other] {
+      try WeightsFile(tensors: tensors).checkEncoder(of: spec, named: "net")
+    }
   }
 
   @Test("Weights that are not finite are refused with their place")

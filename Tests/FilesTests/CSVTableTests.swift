@@ -65,6 +65,58 @@ struct CSVTableTests {
   }
 
   @Test(
+    "Other marks between the cells than commas are refused by name",
+    arguments: [
+      ("a;b\n1;0\n", "line = 1", "semicolons"), ("0,5;1,25\n0,1;2\n", "line = 1", "decimal commas"),
+      ("a\tb\n1\t0\n", "line = 1", "tabs"), ("1.5 2e-3\n3 4\n", "line = 1", "blanks"),
+      ("a b\n1 2\n", "line = 2", "blanks"), ("\u{FEFF}a;b\r\n0,5;1\r\n", "line = 1", "semicolons"),
+    ]
+  )
+  func separators(text: String, field: String, word: String) {
+    #expect { try table(text) } throws: { error in
+      let malformation = error as? Malformation
+      return malformation?.code == "E-CSV-SEPARATOR" && malformation?.field == field
+        && malformation?.why.contains(word) == true
+    }
+  }
+
+  @Test("Within quotes and beside commas such marks are text")
+  func marksInTexts() throws {
+    #expect(try table("rule\n\"go; left\"\nstay\n").columnCount == 1)
+    #expect(try table("rule,side\ngo; now,left\na\tb,right\n").columnCount == 2)
+    #expect(try table("rule\ngo left\nstay here\n").rowCount == 2)
+    #expect(try table("time\n1 \n\t2\n").numbers() == [1, 2])
+  }
+
+  @Test("A first line that counts from 0 is data, unless somebody says that it is pandas' header")
+  func countedNames() throws {
+    for text in ["0,1,2\n3,4,5\n", "0,1\n3,4\n", ",0,1\n0,3,4\n"] {
+      let counted = try table(text)
+      #expect(counted.names == nil && counted.firstLineCounts && counted.rowCount == 2, "\(text)")
+      #expect(try table(text, .present).names?.last == (text.hasPrefix("0,1,2") ? "2" : "1"))
+    }
+    for text in ["0,2,1\n3,4,5\n", "0.0,1.0,2.0\n", "1,2\n"] {
+      #expect(!(try table(text)).firstLineCounts, "\(text)")
+    }
+  }
+
+  @Test("A nameless column that numbers the rows is an index", arguments: [0, 1])
+  func index(start: Int) throws {
+    let rows = (0..<4).map { "\($0 + start),\(Double($0) / 2),\($0 % 2)" }.joined(separator: "\n")
+    for header in [",x,y", "\"\",x,y", "Unnamed: 0,x,y", ",0,1"] {
+      let table = try table("\(header)\n\(rows)\n", .present)
+      #expect(table.hasIndex && table.rowCount == 4, "\(header)")
+      let rest = table.withoutIndex
+      #expect(rest.columnCount == 2 && !rest.hasIndex)
+      #expect(rest.names == (header == ",0,1" ? ["0", "1"] : ["x", "y"]))
+      #expect(rest.number(row: 3, column: 0) == 1.5 && rest.text(row: 3, column: 1) == "1")
+      #expect(try rest.numbers() == (0..<4).flatMap { [Double($0) / 2, Double($0 % 2)] })
+    }
+    #expect(!(try table("n,x,y\n\(rows)\n")).hasIndex)
+    #expect(!(try table(",x\n0,1\n2,1\n")).hasIndex)
+  }
+
+  @Test(
     "What is no table is refused with its place",
     arguments: [
       ("", "E-CSV-EMPTY", nil), ("\n\r\n", "E-CSV-EMPTY", nil),

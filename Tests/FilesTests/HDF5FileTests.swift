@@ -56,12 +56,17 @@ struct HDF5FileTests {
       Refusal(place: "arrays.h5:raw", code: "E-HDF5-LINK", parts: ["stand in other files"]),
       Refusal(place: "virtual.h5:rates", code: "E-HDF5-LINK", parts: ["stand in other files"]),
       Refusal(place: "arrays.h5:dangling", code: "E-ARRAY-FORMAT", parts: ["none of that name"]),
-      Refusal(place: "arrays.h5:deep", code: "E-ARRAY-FORMAT", parts: ["deep/er/rates"]),
       Refusal(
         place: "arrays.h5:rate",
         code: "E-ARRAY-FORMAT",
         parts: ["name one of deep/er/rates"]
       ),
+      Refusal(
+        place: "arrays.h5:deep",
+        code: "E-ARRAY-FORMAT",
+        parts: ["it is a group", "name one of deep/er/rates"]
+      ),
+      Refusal(place: "arrays.h5:", code: "E-ARRAY-FORMAT", parts: ["truth 2 × 2 bool"]),
       Refusal(place: "arrays.h5:deep/er/rate", code: "E-ARRAY-FORMAT", parts: ["deep/er/rates"]),
       Refusal(place: "arrays.h5", code: "E-ARRAY-FORMAT", parts: ["several", "truth 2 × 2 bool"]),
       Refusal(place: "none.h5", code: "E-FILE-MISSING", parts: ["none.h5"], exitCode: 66),
@@ -80,7 +85,8 @@ struct HDF5FileTests {
     try withFolder { folder in
       for (bytes, part) in [
         (try fixtureBytes("stored.npz"), "zip archive"), ([], "does not start as"),
-        (Array("rate,time\n".utf8), "does not start as"),
+        (Array("rate,time\n".utf8), "this is a text"),
+        ([7, 0, 0, 0, 0, 0, 0, 0], "does not start as"),
       ] {
         let path = folder.appending("a.h5")
         try AtomicFile.write(bytes, to: path)

@@ -71,6 +71,8 @@ struct MATFileTests {
       ("version73.mat", ["several arrays", "states 5 × 2 × 3 double", "truth 2 × 3 logical"]),
       ("packed.mat:state", ["array = state", "did you mean states?"]),
       ("version73.mat:state", ["array = state", "did you mean states?"]),
+      // The start of a name, before another that is as near.
+      ("packed.mat:st", ["array = st", "did you mean states?"]),
     ] {
       let error = try #require(throws: FileError.self) {
         try ArrayFile(fixture(place).string).read()
@@ -133,7 +135,7 @@ struct MATFileTests {
     #expect(old.code == "E-MAT-VERSION" && old.message.contains("version 4"))
     #expect(throws: MATError.foreign(.zip)) { try MATFile(parsing: fixtureBytes("stored.npz")) }
     let text = [UInt8](repeating: UInt8(ascii: "x"), count: 300)
-    #expect(throws: MATError.foreign(nil)) { try MATFile(parsing: text) }
+    #expect(throws: MATError.foreign(.text)) { try MATFile(parsing: text) }
   }
 }
 

@@ -179,7 +179,7 @@ struct NumPyArrayTests {
     #expect(throws: NumPyError.foreign(.zip)) {
       try NumPyArray(parsing: [0x50, 0x4B, 3, 4, 0, 0, 0, 0])
     }
-    #expect(throws: NumPyError.foreign(nil)) { try NumPyArray(parsing: Array("a,b\n1,2\n".utf8)) }
+    #expect(throws: NumPyError.foreign(.text)) { try NumPyArray(parsing: Array("a,b\n1,2\n".utf8)) }
   }
 }
 

@@ -101,8 +101,8 @@ struct SafeTensorsRefusalTests {
       ),
       (entry(shape: "[4611686018427387904]", offsets: "[0,0]"), 0, .badShape(tensor: "a")),
       (
-        entry(dtype: "BF16", shape: "[2]", offsets: "[0,4]"), 4,
-        .unsupportedType(tensor: "a", type: "BF16")
+        entry(dtype: "F8_E5M2", shape: "[4]", offsets: "[0,4]"), 4,
+        .unsupportedType(tensor: "a", type: "F8_E5M2")
       ),
       (#"{"__metadata__":{"a":1}}"#, 0, .badMetadata),
       (#"{"__metadata__":[]}"#, 0, .badMetadata),
@@ -152,6 +152,7 @@ struct SafeTensorsRefusalTests {
       ("version https://git-lfs.github.com/spec/v1\noid".utf8.map { $0 }, .gitLFSPointer),
       ("\n\n<!DOCTYPE html><html>".utf8.map { $0 }, .html),
       ("<html lang=\"en\">".utf8.map { $0 }, .html),
+      ("tasks: { count: 3 }  # σ\n".utf8.map { $0 }, .text),
       ([0x93] + "NUMPY\u{01}\0v\0{'descr'".utf8, .numpy),
     ] as [([UInt8], ForeignFormat)]
   )

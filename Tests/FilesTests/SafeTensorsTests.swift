@@ -33,6 +33,31 @@ struct SafeTensorsTests {
     #expect(read.serialized() == Self.small.serialized())
   }
 
+  @Test(
+    "Half precision, whole numbers and truth values of any width are read exactly",
+    arguments: [
+      // 1, -2, the largest half, the smallest above zero.
+      (
+        "F16", [0x00, 0x3C, 0x00, 0xC0, 0xFF, 0x7B, 0x01, 0x00],
+        .float32([1, -2, 65504, 0x1p-24])
+      ),
+      ("BF16", [0x80, 0x3F, 0x49, 0xC0, 0x7F, 0x7F], .float32([1, -3.140625, 0x1.FEp127])),
+      ("I32", [0xFE, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0x80], .int64([-2, -0x8000_0000])),
+      ("I16", [0xFE, 0xFF, 0x00, 0x80], .int64([-2, -0x8000])),
+      ("I8", [0xFE, 0x80], .int64([-2, -128])),
+      ("U32", [0xFE, 0xFF, 0xFF, 0xFF], .int64([0xFFFF_FFFE])),
+      ("U16", [0xFE, 0xFF], .int64([0xFFFE])),
+      ("BOOL", [1, 0, 1], .uint8([1, 0, 1])),
+    ] as [(String, [UInt8], SafeTensorsFile.Values)]
+  )
+  func narrowTypes(type: String, data: [UInt8], values: SafeTensorsFile.Values) throws {
+    let header =
+      #"{"a":{"dtype":"\#(type)","shape":[\#(values.count)],"data_offsets":[0,\#(data.count)]}}"#
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    let file = try SafeTensorsFile(parsing: length + Array(header.utf8) + data)
+    #expect(file["a"]?.values == values)
+  }
+
   @Test("An empty file is a file")
   func empty() throws {
     let empty = SafeTensorsFile(tensors: [])

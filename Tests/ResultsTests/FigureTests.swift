@@ -34,6 +34,15 @@ struct FigureTests {
     #expect(Axis("", range: range).ticks.map(\.label) == labels)
   }
 
+  @Test("An axis of steps has its ticks at whole steps, however few there are")
+  func wholeTicks() {
+    #expect(Axis.whole([0, 1, 2], "").ticks.map(\.label) == ["0", "1", "2"])
+    #expect(Axis.whole([3], "").ticks.map(\.value) == [3])
+    #expect(Axis.whole([0, 10, 21], "").ticks.map(\.value) == [0, 5, 10, 15, 20])
+    #expect(Axis.whole([5, 1200], "").ticks.map(\.value) == [200, 400, 600, 800, 1000, 1200])
+    #expect(Axis.whole([0, 2], "").range == -0.5...2.5)
+  }
+
   @Test("Powers of ten stand on a logarithmic axis, those at its ends included")
   func powersOfTen() {
     let axis = Axis("batches", scale: .logarithmic, range: 100...100_000)

@@ -102,7 +102,11 @@ struct ConditionsTests {
     let sheets = [0.02, 0.04, 0.06, 0.1, 0.2].map {
       Boundary.quadric(matrix: [0, 0.5, 0.5, 0], normal: [0, 0], offset: $0)
     }
-    #expect(verdict(sheets) == .fails(.symmetry(.pointReflection)))
+    // Both diagonals are mirrors of x₁x₂; of another quadric about the origin they are not.
+    #expect(verdict(sheets) == .fails(.symmetry(.mirror)))
+    let tilted = Boundary.quadric(matrix: [1, 0, 0, 3], normal: [0, 0], offset: 0.1)
+    #expect(verdict(sheets + [tilted]) == .fails(.symmetry(.pointReflection)))
+    #expect(verdict(sheets + [Self.circle(0, 0)]) == .fails(.symmetry(.mirror)))
     let branches = [0.02, 0.05, 0.1, 0.15, 0.2].flatMap { threshold in
       [true, false].map {
         Boundary.hyperbola(isFirstPositive: $0, isSecondPositive: $0, threshold: threshold)
@@ -111,6 +115,83 @@ struct ConditionsTests {
     #expect(verdict(branches) == .fails(.symmetry(.diagonal)))
     let all = BoundaryFamily(.hyperbolas, count: 12).boundaries(dimensions: 2, seed: 0)
     #expect(verdict(all) == .holds(.enoughCurved))
+  }
+
+  private static func quadric(_ matrix: [Double], _ normal: [Double], _ offset: Double) -> Boundary
+  {
+    .quadric(matrix: matrix, normal: normal, offset: offset)
+  }
+
+  @Test("A mirror is found wherever it lies, and whatever its boundaries are called")
+  func mirrors() {
+    // Boundaries of the first axis's mirror, turned by an angle and moved.
+    for (angle, place) in [(0, 0.0), (0.7, 0.1), (2.5, -0.2)] {
+      let (along, across) = (
+        [Double.cos(angle), Double.sin(angle)], [-Double.sin(angle), Double.cos(angle)]
+      )
+      func moved(_ onMirror: Double) -> [Double] {
+        [0, 1].map { onMirror * along[$0] + place * across[$0] }
+      }
+      /// a (along · (x - p))² + b (across · (x - p))² = c.
+      func ellipse(_ a: Double, _ b: Double, at point: [Double], _ level: Double) -> Boundary {
+        let matrix = (0..<4).map {
+          a * along[$0 / 2] * along[$0 % 2] + b * across[$0 / 2] * across[$0 % 2]
+        }
+        let image = [0, 1].map { matrix[2 * $0] * point[0] + matrix[2 * $0 + 1] * point[1] }
+        let constant = image[0] * point[0] + image[1] * point[1]
+        return Self.quadric(matrix, image.map { -2 * $0 }, level - constant)
+      }
+      let shared = [
+        ellipse(1, 3, at: moved(0.1), 0.1), ellipse(-2, 1, at: moved(-0.2), 0.05),
+        .ball(center: moved(0.3), radius: 0.2), Self.plane(along, 0.1),
+        ellipse(0.5, 0.1, at: moved(0), 0.02),
+      ]
+      #expect(Conditions(shared, dimensions: 2).verdict == .fails(.symmetry(.mirror)))
+      for breaking in [
+        Boundary.ball(center: [0.4, 0.31], radius: 0.2),
+        ellipse(1, 3, at: [0.4, 0.31], 0.1), Self.quadric([1, 0.3, 0.3, 2.2], [0, 0.1], 0.1),
+      ] {
+        #expect(Conditions(shared + [breaking], dimensions: 2).verdict == .holds(.enoughCurved))
+      }
+    }
+    // In three dimensions: only the last coordinate's sign is free.
+    let space = [
+      Self.quadric([1, 0.5, 0, 0.5, 2, 0, 0, 0, 1], [0.1, 0.3, 0], 0.1),
+      Self.quadric([0, 1, 0, 1, 1, 0, 0, 0, -1], [0.2, -0.1, 0], 0.05),
+      .ball(center: [0.1, 0.2, 0], radius: 0.3), Self.plane([1, 2, 0], 0.1),
+    ]
+    #expect(Conditions(space, dimensions: 3).verdict == .fails(.symmetry(.mirror)))
+    let whole = space + [.ball(center: [0.1, 0.2, 0.05], radius: 0.3)]
+    #expect(Conditions(whole, dimensions: 3).verdict != .fails(.symmetry(.mirror)))
+  }
+
+  @Test("A branch of a hyperbola has its quadrant's diagonal for a mirror, if all else has")
+  func branches() {
+    let branch = Boundary.hyperbola(isFirstPositive: true, isSecondPositive: true, threshold: 0.05)
+    let other = Boundary.hyperbola(isFirstPositive: true, isSecondPositive: false, threshold: 0.05)
+    func symmetry(_ boundaries: Boundary...) -> Conditions.Symmetry? {
+      guard case .fails(.symmetry(let symmetry)) = Conditions(boundaries, dimensions: 2).verdict
+      else { return nil }
+      return symmetry
+    }
+    #expect(symmetry(branch, Self.circle(0.1, 0.1), Self.plane([1, 1])) == .diagonal)
+    #expect(symmetry(branch, Self.circle(0.1, 0.2)) == nil)
+    #expect(symmetry(branch, Self.plane([1, -1])) == nil)
+    #expect(symmetry(branch, other) == nil && symmetry(other, Self.circle(0.1, -0.1)) == .diagonal)
+  }
+
+  @Test("Even about a point that is not the origin")
+  func centers() {
+    let center = [0.1, -0.2]
+    func about(_ matrix: [Double], _ level: Double) -> Boundary {
+      let image = [0, 1].map { matrix[2 * $0] * center[0] + matrix[2 * $0 + 1] * center[1] }
+      let constant = image[0] * center[0] + image[1] * center[1]
+      return Self.quadric(matrix, image.map { -2 * $0 }, level - constant)
+    }
+    let shared = [about([1, 0, 0, 3], 0.1), about([0, 1, 1, 1], 0.05), about([2, 1, 1, 1], 0.2)]
+    #expect(Conditions(shared, dimensions: 2).verdict == .fails(.symmetry(.pointReflection)))
+    let broken = shared + [Self.circle(0.1, -0.1)]
+    #expect(Conditions(broken, dimensions: 2).verdict != .fails(.symmetry(.pointReflection)))
   }
 
   @Test("Few curved boundaries hold locally; lines among them that span the plane suffice")

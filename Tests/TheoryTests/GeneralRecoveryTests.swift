@@ -1,3 +1,4 @@
+import Compute
 import RealModule
 import Testing
 import Theory
@@ -322,5 +323,87 @@ struct GeneralRecoveryTests {
     for mirror in [latent, [0.2, -0.15, -0.3]] {
       #expect(places.contains { distance($0, mirror) < 1e-4 })
     }
+  }
+
+  @Test(
+    "Both sheets of a hyperbola: the middle between them, where no slope is left, stops no search",
+    arguments: [0.3, -0.3, 2, -2, 10, -10],
+    [0.0447, 0.3]
+  )
+  func sheets(offset: Double, scale: Double) {
+    let sheets = Boundary.quadric(matrix: [0, 0.5, 0.5, 0], normal: [0, 0], offset: offset)
+    let recovery = GeneralRecovery(boundaries: [sheets], scale: scale)
+    for logit in [2.0, -3, 1, .infinity] {
+      let estimate = recovery.estimate([logit])
+      #expect(estimate.latent.allSatisfy(\.isFinite) && estimate.cost.isFinite)
+    }
+  }
+
+  @Test("Forms whose eigenvalues differ by many orders have finite slopes")
+  func extremes() {
+    for (matrix, offset) in [
+      ([1e-7, 0, 0, 1e-9], -547.0), ([1e-7, 0, 0, -1e-9], -547), ([1e6, 1e6, 1e6, 1e6], -547),
+      ([2.6e-6, 0, 0, -0.015], -0.183), ([1e3, 0, 0, -1e-12], -0.1),
+    ] {
+      let odds = CurvedOdds(
+        of: .quadric(matrix: matrix, normal: [0, 0], offset: offset),
+        center: [0.1, -0.2],
+        scale: 0.8
+      )
+      #expect(!odds.logit.isNaN && odds.gradient.allSatisfy(\.isFinite), "\(matrix)")
+      #expect((odds.logit > 0) == (offset < 0), "\(matrix) \(odds.logit)")
+    }
+  }
+
+  @Test("Exact logits far beyond 1e4 give the latent", arguments: [0.003, 0.001])
+  func largeLogits(scale: Double) {
+    let recovery = GeneralRecovery(boundaries: circles, scale: scale)
+    for latent in [[0.1, 0.2], [-0.4, 0.33], [0.45, -0.1]] {
+      let logits = circles.map { CurvedOdds(of: $0, center: latent, scale: scale).logit }
+      #expect(scale > 0.001 || logits.contains { abs($0) > 1e4 })
+      let estimate = recovery.estimate(logits)
+      #expect(distance(estimate.latent, latent) < 1e-3 * scale && estimate.cost < 1e-9)
+    }
+  }
+
+  @Test("Flat boundaries have no wall: logits of ±450 are far outside of the box")
+  func farLines() {
+    let lines = [[1.0, 0], [0, 1]].map { Boundary.hyperplane(Hyperplane(normal: $0, offset: 0)) }
+    let estimate = GeneralRecovery(boundaries: lines, scale: 0.1).estimate([450, -450])
+    let expected = 0.1 * IdealLogit.inverse(450)
+    #expect(distance(estimate.latent, [expected, -expected]) < 1e-8 && !estimate.isAtWall)
+  }
+
+  @Test("The predicted covariance is that of simulated errors; nothing is left of rounding")
+  func covariance() throws {
+    let (latent, scale, error) = ([0.1, -0.05], 0.1, 0.02)
+    let recovery = GeneralRecovery(boundaries: circles, scale: scale)
+    let exact = circles.map { CurvedOdds(of: $0, center: latent, scale: scale).logit }
+    let predicted = try #require(recovery.estimate(exact).covariance)
+    let trials = 1500
+    var noise = Matrix(rows: 3, columns: trials)
+    RandomStream(seed: 5, purpose: .evalNoise).fillNormal(noise.mutableView)
+    var found = [Double](repeating: 0, count: 3)
+    for trial in 0..<trials {
+      let logits = exact.indices.map {
+        exact[$0] + error * max(1, abs(exact[$0])) * Double(noise[$0, trial])
+      }
+      let estimate = recovery.estimate(logits).latent
+      let (x, y) = (estimate[0] - latent[0], estimate[1] - latent[1])
+      found = zip(found, [x * x, x * y, y * y]).map { $0 + $1 / Double(trials) }
+    }
+    let square = error * error
+    let expected = [predicted[0, 0], predicted[0, 1], predicted[1, 1]].map { $0 * square }
+    let size = max(expected[0], expected[2])
+    // Four standard errors of a variance over 1500 trials, √(2/1500), and 2 % for the bends.
+    for (one, other) in zip(found, expected) { #expect(abs(one - other) < 0.17 * size) }
+
+    let rings = GeneralRecovery(
+      boundaries: [0.2, 0.3, 0.4].map { .ball(center: [0, 0], radius: $0) },
+      scale: 0.1
+    )
+    let ring = rings.estimate([-1, 0.5, 3])
+    #expect(ring.smallestSingularValue == 0 && ring.fisherEigenvalues[0] == 0)
+    #expect(ring.covariance == nil)
   }
 }

@@ -216,4 +216,23 @@ struct LinearRecoveryTests {
     let logits = [0.2, 0.1, -0.3].map { IdealLogit.value($0 / 0.1) }
     #expect(near(recovery.plain(logits), [0.2, 0], 1e-12))
   }
+
+  @Test(
+    "The box's predicted covariance is that of its errors, cut off or not",
+    arguments: [5, 1e9]
+  )
+  func boxCovariance(resolution: Double) {
+    let lines = BoundaryFamily.evenlySpacedLines(count: 24).boundaries(dimensions: 2, seed: 0)
+      .compactMap(\.hyperplane)
+    let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
+    let recovery = LinearRecovery(boundaries: lines, scale: scale)
+    let predicted = recovery.boxCovariance(error: 0.1, resolution: resolution)
+    // Python with numpy and scipy, the same rule written anew, 1500 trials.
+    let expected = resolution == 5 ? 1.318e-3 : 1.867e-5
+    for dimension in 0..<2 {
+      // Four standard errors of both simulations, for errors with heavier tails than Gaussian ones.
+      #expect(abs(predicted[dimension, dimension] / expected - 1) < 0.25, "\(predicted.values)")
+    }
+    #expect(predicted[0, 1] == predicted[1, 0])
+  }
 }

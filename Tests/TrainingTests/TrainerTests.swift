@@ -143,6 +143,21 @@ struct TrainerTests {
     }
   }
 
+  @Test("Weights that the last batch breaks are no end of training")
+  func brokenByTheLastBatch() throws {
+    // The loss is that of the first weights; Adam's step of the largest Float overflows them.
+    var trainer = try Self.trainer(of: Self.subject(), batches: 1, learningRate: 1e39)
+    var losses: [Double] = []
+    let end = trainer.train { _, outcome in
+      losses.append(outcome.loss)
+      return false
+    }
+    #expect(losses.count == 1 && losses[0].isFinite)
+    #expect(end == .diverged(batch: 1, lastFiniteLoss: losses[0]))
+    // Nor are they when training goes on from there.
+    #expect(trainer.train { _, _ in false } == .diverged(batch: 1, lastFiniteLoss: nil))
+  }
+
   @Test("Who is asked to stop stops at once, with the outcome of that batch counted")
   func stops() throws {
     var trainer = try Self.trainer(of: Self.subject(), batches: 50)

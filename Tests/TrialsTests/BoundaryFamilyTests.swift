@@ -35,6 +35,20 @@ struct BoundaryFamilyTests {
 
   // MARK: Hyperplanes
 
+  @Test("A family with a seed of its own draws the same, whoever asks")
+  func ownSeed() {
+    for shape in [
+      BoundaryFamily.Shape.hyperplanes(offset: 0.2, cone: 60), .circles(radius: 0.4), .quadrics,
+      .mixed(offset: 0.1, radius: 0.3),
+    ] {
+      let run = BoundaryFamily(shape, count: 6)
+      let own = BoundaryFamily(shape, count: 6, seed: 7)
+      let drawn = run.boundaries(dimensions: 3, seed: 7)
+      for seed in [UInt64(0), 7] { #expect(own.boundaries(dimensions: 3, seed: seed) == drawn) }
+      #expect(run.boundaries(dimensions: 3, seed: 0) != drawn && own.isRandom)
+    }
+  }
+
   @Test(
     "Random normals have length one, offsets lie in their range, angles within the cone",
     arguments: [2, 3, 10, 100],

@@ -50,6 +50,17 @@ struct LinearFreeEncoderTests {
     )
   }
 
+  @Test("What is linear in single looks is measured: nothing of it here, much of the plain one")
+  func linearTrace() {
+    // On the looks that it was made from only rounding is left; on others 40/200,000.
+    #expect(Self.encoder.linearTrace(seed: 3, noiseDeviation: 0.2) < 1e-6)
+    #expect(Self.encoder.linearTrace(seed: 4, noiseDeviation: 0.2) < 0.001)
+    // A single look read linearly has r² 1/(1 + 12 σ²) = .676, which features of it can pass; no decoder
+    // of a look passes .693.
+    let plain = Self.plain.linearTrace(seed: 4, noiseDeviation: 0.2)
+    #expect(plain > 0.5 && plain < 0.697, "\(plain)")
+  }
+
   private static func r2(of encoder: RandomEncoder) -> Double {
     let fitted = averages(6000, by: encoder, set: 0)
     let tested = averages(6000, by: encoder, set: 1)

@@ -4,14 +4,19 @@ import Compute
 struct MeasuredScores {
   struct Score {
     let key: String
-    /// By dichotomy or factor, as `over` says; empty where it is undefined.
-    let values: [Double]
+    /// By dichotomy or factor, as `over` says; `nil` where it is undefined.
+    ///
+    /// The same name in another part of the recording, or in a draw of a null, belongs to the same thing.
+    let parts: [(name: String, value: Double?)]
     let over: String
-    /// Why it is undefined, where it is.
+    /// Why some of it is undefined, where it is.
     let reason: String
     /// Where its mean can lie.
     var bounds: ClosedRange<Double> = 0...1
   }
+
+  /// The values of the scores' parts that are defined, by key and name.
+  typealias Table = [String: [String: Double]]
 
   /// How DCI's lasso comes to its penalty.
   enum LassoPenalty {
@@ -27,11 +32,12 @@ struct MeasuredScores {
   /// The median of the penalties of DCI's lasso.
   private(set) var penalty: Double?
 
-  /// The mean of every score that is defined.
-  var means: [String: Double] {
-    Dictionary(
-      uniqueKeysWithValues: scores.filter { !$0.values.isEmpty }.map { ($0.key, mean($0.values)) }
-    )
+  var table: Table {
+    var table: Table = [:]
+    for score in scores {
+      for (name, value) in score.parts { table[score.key, default: [:]][name] = value }
+    }
+    return table
   }
 
   /// All of them.
@@ -55,6 +61,13 @@ struct MeasuredScores {
 
   private init() {}
 
+  /// CCGP by logistic regression, as the source fits it: several times as slow, so without a null.
+  static func logistic(_ states: DoubleMatrix, _ factors: [Factor], _ seed: UInt64) -> Score? {
+    var scores = MeasuredScores()
+    scores.addGeneralization(Conditions(factors), states, seed, .logistic(penalty: 1e-3))
+    return scores.scores.first
+  }
+
   /// CCGP and parallelism of conditions at random places: what is left is luck.
   static func ofScatteredConditions(
     _ recording: Recording,
@@ -75,42 +88,64 @@ struct MeasuredScores {
   private mutating func addGeneralization(
     _ conditions: Conditions,
     _ states: DoubleMatrix,
-    _ seed: UInt64
+    _ seed: UInt64,
+    // Takes a fraction of the time of logistic regression.
+    _ classifier: ClassifierRule = .leastSquares(penalty: 1e-3)
   ) {
     var settings = CrossConditionGeneralization.Settings()
     settings.seed = seed
-    // Least squares takes a fraction of the time of logistic regression.
-    settings.classifier = .leastSquares(penalty: 1e-3)
+    settings.classifier = classifier
+    let pairs = conditions.levelPairs
     let found = CrossConditionGeneralization.scores(
-      Self.dichotomies(conditions),
+      pairs.map(\.dichotomy),
       conditions,
       of: states,
       settings: settings
     )
+    let isLogistic = if case .logistic = classifier { true } else { false }
     scores.append(
       Score(
-        key: "ccgp",
-        values: found.compactMap { $0?.accuracy },
-        over: "dichotomies",
-        reason: "too few conditions, or too few trials in one"
+        key: isLogistic ? "ccgp.logistic" : "ccgp",
+        parts: zip(pairs, found).map { ($0.name, $1?.accuracy) },
+        over: "pairs of levels",
+        reason: "no two contexts in which both levels are met, or too few trials in a condition"
       )
     )
   }
 
+  /// By every pairing of conditions that a score can be made with.
   private mutating func addParallelism(_ products: MeanProducts) {
-    scores.append(
-      Score(
-        key: "parallelism",
-        values: Self.dichotomies(products.conditions).compactMap {
-          ParallelismScore($0, products)?.score
-        },
-        over: "dichotomies",
-        reason: "conditions without a match, or coding vectors no longer than their noise",
-        // Freed of noise, it can pass 1.
-        bounds: -.infinity ... .infinity
+    let pairs = products.conditions.levelPairs
+    for (key, pairing) in [
+      ("parallelism", ParallelismScore.Pairing.matched), ("parallelism.all", .all),
+      ("parallelism.best", .best),
+    ] {
+      var settings = ParallelismScore.Settings()
+      settings.pairing = pairing
+      let found = pairs.map { pair -> Double? in
+        let (lower, upper) = (pair.dichotomy.lower.count, pair.dichotomy.upper.count)
+        if pairing != .matched, max(lower, upper) > Self.mostPairedConditions { return nil }
+        return ParallelismScore(pair.dichotomy, products, settings: settings)?.score
+      }
+      scores.append(
+        Score(
+          key: key,
+          parts: zip(pairs, found).map { ($0.name, $1) },
+          over: "pairs of levels",
+          reason: (pairing == .matched
+            ? "no two contexts in which both levels are met, each with two trials"
+            : "unequal sides, fewer than two or more than \(Self.mostPairedConditions) conditions "
+              + "a side, or one with a single trial")
+            + "; or coding vectors no longer than their noise",
+          // Freed of noise, it can pass 1.
+          bounds: -.infinity ... .infinity
+        )
       )
-    )
+    }
   }
+
+  /// Pairings of more conditions a side are too many.
+  private static let mostPairedConditions = 8
 
   private mutating func addShattering(
     _ conditions: Conditions,
@@ -120,20 +155,20 @@ struct MeasuredScores {
     var settings = ShatteringDimensionality.Settings()
     settings.seed = seed
     settings.classifier = .leastSquares(penalty: 1e-3)
+    let found = ShatteringDimensionality(conditions, of: states, settings: settings)
     scores.append(
       Score(
         key: "shattering",
-        values: ShatteringDimensionality(conditions, of: states, settings: settings)?.accuracies
-          ?? [],
+        // The same number stands for the same dichotomy of as many conditions.
+        parts: (found?.accuracies ?? []).enumerated().map {
+          ("\($0) of \(conditions.count) conditions", $1)
+        },
         over: "balanced dichotomies",
-        reason: "an odd number of conditions, or too few trials in one"
+        reason: conditions.count.isMultiple(of: 2)
+          ? "a condition with fewer trials than folds (\(settings.folds))"
+          : "an odd number of conditions (\(conditions.count)) has no two halves"
       )
     )
-  }
-
-  /// Of every factor.
-  private static func dichotomies(_ conditions: Conditions) -> [Dichotomy] {
-    conditions.levelCounts.indices.flatMap { Dichotomy.all(ofFactor: $0, in: conditions) }
   }
 
   // MARK: Single units
@@ -161,42 +196,46 @@ struct MeasuredScores {
     let separated = SeparatedAttributePredictability(states, factors, seed: seed)
     var voting = FactorVAEScore.Settings()
     voting.seed = seed
+    func single(_ value: Double?) -> [(name: String, value: Double?)] { [("", value)] }
+    func named(_ values: [Double?]?) -> [(name: String, value: Double?)] {
+      zip(factors, values ?? []).map { ($0.name, $1) }
+    }
     scores += [
       Score(
         key: "dci.disentanglement",
-        values: dci.map { [$0.scores.disentanglement] } ?? [],
+        parts: single(dci?.scores.disentanglement),
         over: "all units",
         reason: factors.count < 2 ? oneFactor : noWeight
       ),
       Score(
         key: "dci.completeness",
-        values: dci.map { [$0.scores.completeness] } ?? [],
+        parts: single(dci?.scores.completeness),
         over: "all factors",
         reason: factors.count < 2 ? oneFactor : noWeight
       ),
       Score(
         key: "dci.informativeness",
-        values: dci?.informativeness.compactMap(\.self) ?? [],
+        parts: named(dci?.informativeness),
         over: "factors",
         reason: factors.count < 2 ? oneFactor : noWeight,
         bounds: -.infinity...1
       ),
       Score(
         key: "mig",
-        values: MutualInformationGap(information)?.byFactor.compactMap(\.self) ?? [],
+        parts: named(MutualInformationGap(information)?.byFactor),
         over: "factors",
         reason: oneUnit
       ),
-      Score(key: "sap", values: separated?.byFactor ?? [], over: "factors", reason: oneUnit),
+      Score(key: "sap", parts: named(separated?.byFactor), over: "factors", reason: oneUnit),
       Score(
         key: "factorVAE",
-        values: FactorVAEScore(states, factors, settings: voting).map { [$0.accuracy] } ?? [],
+        parts: single(FactorVAEScore(states, factors, settings: voting)?.accuracy),
         over: "all votes",
         reason: factors.count < 2 ? oneFactor : "no level of a factor has ten trials"
       ),
       Score(
         key: "modularity",
-        values: Modularity(information).map { [$0.modularity] } ?? [],
+        parts: single(Modularity(information)?.modularity),
         over: "all units that tell something",
         reason: factors.count < 2 ? oneFactor : "no unit tells anything"
       ),
@@ -213,7 +252,8 @@ struct MeasuredScores {
     scores.append(
       Score(
         key: "explicitness",
-        values: Explicitness(states, factors, settings: settings).byFactor.compactMap(\.self),
+        parts: zip(factors, Explicitness(states, factors, settings: settings).byFactor)
+          .map { ($0.name, $1) },
         over: "factors",
         reason: "too few trials",
         bounds: -.infinity...1

@@ -12,28 +12,28 @@ package struct RecordedClassification: Sendable {
     package let partition: Partition
     /// The share of rightly told trials in each region, `nil` where a category was never seen.
     package let accuracies: [Double?]
-    /// The mean over regions; `nil` where no region can be tested.
+    /// The mean over regions (of folds, over trials); `nil` where no region can be tested.
     package let accuracy: Double?
     /// The same for shuffles of the factors.
     package let shuffled: [Double]
   }
 
   package let regions: [TrialRegions.Region]
+  /// How much each region weighs in a mean; see ``TrialRegions/weights``.
+  package let weights: [Double]
   package let parts: [Part]
   /// The mean over partitions in each region, `nil` where none can be tested.
   package let byRegion: [Double?]
-  package let interval: BootstrapInterval?
+  /// The mean over regions (of folds, over trials) of the mean over partitions; `nil` where nothing
+  /// could be tested.
+  package let accuracy: Double?
+  /// Classifiers are fitted anew in both halves of the trials.
+  package let interval: SplitInterval?
   /// The class that every tested trial was given by each partition's classifier, `[n][partitions]`;
   /// `nil` where it wasn't tested.
   package let told: [[Int]?]
   /// The penalty's share of the states' total variance, as for CCGP.
   package static let penalty = 1e-3
-
-  /// The mean over regions of the mean over partitions; `nil` where nothing could be tested.
-  package var accuracy: Double? {
-    let known = byRegion.compactMap(\.self)
-    return known.isEmpty ? nil : mean(known)
-  }
 
   /// The mean over partitions for each shuffle.
   package var shuffledMeans: [Double] {
@@ -48,33 +48,19 @@ package struct RecordedClassification: Sendable {
   /// - Parameters:
   ///   - rotated: The recording's states along their principal components, where a fit takes the
   ///     fewest steps, `[n, k]`.
-  ///   - regions: What is held out.
+  ///   - held: What is held out.
   ///   - partitions: What is told.
-  ///   - groups: What is resampled as one.
   ///   - orders: The shuffles.
-  ///   - draws: Of the bootstrap.
-  ///   - seed: Of the bootstrap.
+  ///   - halves: Of the trials.
   package init(
     of rotated: DoubleMatrix,
-    _ regions: [TrialRegions.Region],
+    _ held: TrialRegions,
     _ partitions: [Partition],
-    groups: [Int]?,
     shuffles orders: [[Int]],
-    draws: Int,
-    seed: UInt64
+    halves: HalfSplits
   ) {
+    let (regions, weights) = (held.regions, held.weights)
     let penalty = Self.penalty * rotated.centered.columnDeviations.reduce(0) { $0 + $1 * $1 }
-    let tests = regions.map { region in
-      let held = Set(region.trials)
-      let rest = (0..<rotated.rows).filter { !held.contains($0) }
-      return RegionTest(
-        fitted: rest,
-        tested: region.trials,
-        seen: rotated.rows(rest),
-        unseen: rotated.rows(region.trials),
-        penalty: penalty
-      )
-    }
     // Of every partition the truth, then its shuffles.
     let sets = partitions.flatMap { partition in
       ([nil] + orders.map(Optional.some)).map { order in
@@ -82,41 +68,26 @@ package struct RecordedClassification: Sendable {
       }
     }
     var told = [[Int]?](repeating: nil, count: rotated.rows)
-    var asked: [ScoredTrial] = []
     // The share of rightly told trials, `[sets][regions]`.
     var accuracies = [[Double?]](repeating: [], count: sets.count)
-    var tested: [Int] = []
-    for (place, test) in tests.enumerated() {
-      var hits = [Double](repeating: 0, count: test.tested.count)
-      var count = 0
+    for region in regions {
+      let test = RegionTest(rotated, Array(0..<rotated.rows), region.trials, penalty)
       for (set, answers) in test.answers(sets).enumerated() {
         let truth = test.tested.map { sets[set].values[$0] }
         accuracies[set].append(answers.map { share($0, truth) })
         guard set.isMultiple(of: orders.count + 1), let answers else { continue }
-        count += 1
         for (row, trial) in test.tested.enumerated() {
           let partition = set / (orders.count + 1)
           var all = told[trial] ?? [Int](repeating: -1, count: partitions.count)
           all[partition] = answers[row]
           told[trial] = all
-          hits[row] += answers[row] == truth[row] ? 1 : 0
         }
-      }
-      guard count > 0 else { continue }
-      tested.append(place)
-      for (row, trial) in test.tested.enumerated() {
-        asked.append(
-          ScoredTrial(trial: trial, part: tested.count - 1, value: hits[row] / Double(count))
-        )
       }
     }
     let parts = partitions.enumerated().map { place, partition -> Part in
       let own = place * (orders.count + 1)
       let chance = 1 / Double(partition.names.count)
-      func average(_ set: Int) -> Double? {
-        let known = accuracies[set].compactMap(\.self)
-        return known.isEmpty ? nil : mean(known)
-      }
+      func average(_ set: Int) -> Double? { weightedMean(accuracies[set], weights) }
       return Part(
         partition: partition,
         accuracies: accuracies[own],
@@ -125,21 +96,40 @@ package struct RecordedClassification: Sendable {
       )
     }
     self.regions = regions
+    self.weights = weights
     self.parts = parts
     self.told = told
-    let byRegion = regions.indices.map { region -> Double? in
-      let known = parts.compactMap { $0.accuracies[region] }
-      return known.isEmpty ? nil : mean(known)
+    byRegion = regions.indices.map { region in
+      meanOfKnown(parts.map { $0.accuracies[region] })
     }
-    self.byRegion = byRegion
-    interval = resampledMean(
-      of: asked,
-      parts: tested.count,
-      count: rotated.rows,
-      groups: groups,
-      draws: tested.isEmpty ? 0 : draws,
-      seed: seed
-    )
+    accuracy = weightedMean(byRegion, weights)
+    let truths = partitions.map { Labels($0, nil) }
+    interval = accuracy.flatMap { accuracy in
+      halves.interval(of: accuracy, within: 0...1) { half in
+        Self.accuracy(among: half, rotated, held, truths, penalty)
+      }
+    }
+  }
+
+  /// Of classifiers that are fitted and tested on some of the trials.
+  private static func accuracy(
+    among trials: [Int],
+    _ rotated: DoubleMatrix,
+    _ held: TrialRegions,
+    _ truths: [Labels],
+    _ penalty: Double
+  ) -> Double? {
+    let chosen = Set(trials)
+    let members = held.regions.map { $0.trials.filter(chosen.contains) }
+    let accuracies = members.map { members -> Double? in
+      let test = RegionTest(rotated, trials, members, penalty)
+      return meanOfKnown(
+        zip(truths, test.answers(truths, tolerance: 1e-3)).map { truth, answers in
+          answers.map { share($0, test.tested.map { truth.values[$0] }) }
+        }
+      )
+    }
+    return weightedMean(accuracies, members.map { held.divideTrials ? Double($0.count) : 1 })
   }
 }
 
@@ -166,8 +156,19 @@ private struct RegionTest {
   let unseen: DoubleMatrix
   let penalty: Double
 
+  /// Tests some of the trials by what is fitted on the others.
+  init(_ states: DoubleMatrix, _ trials: [Int], _ tested: [Int], _ penalty: Double) {
+    let held = Set(tested)
+    fitted = trials.filter { !held.contains($0) }
+    self.tested = tested
+    seen = states.rows(fitted)
+    unseen = states.rows(tested)
+    self.penalty = penalty
+  }
+
   /// For every set the class of every tested trial; `nil` where one of their classes was never seen.
-  func answers(_ sets: [Labels]) -> [[Int]?] {
+  func answers(_ sets: [Labels], tolerance: Double = 1e-5) -> [[Int]?] {
+    guard !tested.isEmpty else { return sets.map { _ in nil } }
     // Only classes that occur are told apart.
     let present = sets.map { set -> [Int]? in
       let seen = Set(fitted.map { set.values[$0] })
@@ -183,7 +184,7 @@ private struct RegionTest {
         return .init(fitted.map { ranks[sets[set].values[$0]] ?? 0 }, classes: classes.count)
       },
       penalty: penalty,
-      tolerance: 1e-5
+      tolerance: tolerance
     )
     var answers = [[Int]?](repeating: nil, count: sets.count)
     for (set, fit) in zip(known, fits) {

@@ -12,6 +12,8 @@ package struct RecordedComparison: Sendable {
     package let interval: SplitInterval?
     /// The same with the other system's trials shuffled.
     package let null: [Double]
+    /// Of a comparison of distances.
+    package let ceiling: NoiseCeiling?
 
     /// Whether alike systems have a low value.
     package var isDistance: Bool { key == "procrustes" }
@@ -23,6 +25,13 @@ package struct RecordedComparison: Sendable {
     ("cka", "linear, unbiased", -.infinity ... .infinity),
     ("procrustes", "shape distance, angle in radians", 0...(.pi / 2)),
     ("rsa", "Spearman's correlation of cross-validated distances of conditions", -1...1),
+    ("rsa.euclidean", "Spearman's correlation of squared Euclidean distances", -1...1),
+    ("rsa.correlation", "Spearman's correlation of correlation distances", -1...1),
+  ]
+
+  /// Of the keys from `rsa` on.
+  private static let distances: [DissimilarityMatrix.Measure] = [
+    .crossValidated(folds: 2, noise: .identity), .euclidean, .correlation,
   ]
 
   /// - Parameters:
@@ -47,6 +56,7 @@ package struct RecordedComparison: Sendable {
     let pairs = halves.splits.map { split in
       (Self.measure(recording, other, split.first), Self.measure(recording, other, split.second))
     }
+    let firstDistance = Self.names.count - Self.distances.count
     measures = Self.names.enumerated().map { place, name in
       Measure(
         key: name.key,
@@ -61,7 +71,9 @@ package struct RecordedComparison: Sendable {
             within: name.bounds
           )
         },
-        null: nulls.compactMap { $0[place] }
+        null: nulls.compactMap { $0[place] },
+        ceiling: place < firstDistance
+          ? nil : NoiseCeiling(of: recording, with: other, Self.distances[place - firstDistance])
       )
     }
   }
@@ -74,21 +86,64 @@ package struct RecordedComparison: Sendable {
   ) -> [Double?] {
     let (own, other) = (recording.states.rows(trials), other.rows(trials))
     let conditions = Conditions(recording.factors.map { $0.trials(trials) })
-    let pairs = [own, other].map { dissimilarities(conditions, $0) }
-    return [
-      CenteredKernelAlignment(own, other).unbiased, ShapeDistance(own, other)?.angle,
-      pairs[0].flatMap { first in
-        pairs[1].flatMap { DissimilarityComparison.spearman.similarity(first, $0) }
-      },
-    ]
+    return [CenteredKernelAlignment(own, other).unbiased, ShapeDistance(own, other)?.angle]
+      + distances.map { measure in
+        guard conditions.count > 2,
+          let first = DissimilarityMatrix(measure, conditions, of: own),
+          let second = DissimilarityMatrix(measure, conditions, of: other)
+        else { return nil }
+        return DissimilarityComparison.spearman.similarity(first, second)
+      }
   }
+}
 
-  /// Between mean states of conditions, two folds, free of noise on average.
-  private static func dissimilarities(
-    _ conditions: Conditions,
-    _ states: DoubleMatrix
-  ) -> DissimilarityMatrix? {
-    guard conditions.count > 2 else { return nil }
-    return DissimilarityMatrix(.crossValidated(folds: 2, noise: .identity), conditions, of: states)
+/// How like the distances of a recording's groups a system's distances can be, given how much the
+/// groups differ, and how like them the other system's are.
+package struct NoiseCeiling: Sendable {
+  /// `nil` where it is undefined.
+  package let range: (lower: Double, upper: Double)?
+  /// The mean similarity of the groups' distances to those of the other system over all trials: what
+  /// the range is to be held against.
+  package let mean: Double?
+  package let groups: Int
+  /// Why it is undefined, where it is.
+  package let reason: String
+
+  /// - Parameters:
+  ///   - recording: Every group of which must have all conditions of the whole.
+  ///   - other: States of the other system on the same trials, `[n, H₂]`.
+  ///   - measure: The distance.
+  init(
+    of recording: Recording,
+    with other: DoubleMatrix,
+    _ measure: DissimilarityMatrix.Measure
+  ) {
+    let conditions = Conditions(recording.factors)
+    let names = recording.groups.map { Set($0).sorted() } ?? []
+    groups = names.count
+    let found = names.map { name -> DissimilarityMatrix? in
+      let own = conditions.keeping { recording.groups?[$0] == name }
+      guard own.trials.allSatisfy({ !$0.isEmpty }) else { return nil }
+      return DissimilarityMatrix(measure, own, of: recording.states)
+    }
+    let subjects = found.compactMap(\.self)
+    let compared = DissimilarityMatrix(measure, conditions, of: other)
+    guard names.count > 1, conditions.count > 2, subjects.count == names.count, let compared else {
+      (range, mean) = (nil, nil)
+      if names.count < 2 {
+        reason = "fewer than two groups"
+      } else if conditions.count < 3 {
+        reason = "fewer than three conditions"
+      } else {
+        reason =
+          "\(names.count - subjects.count) of \(names.count) groups lack a condition, or trials of one"
+      }
+      return
+    }
+    let similarity = DissimilarityComparison.spearman
+    range = similarity.noiseCeiling(subjects)
+    let similarities = subjects.compactMap { similarity.similarity($0, compared) }
+    mean = similarities.count == subjects.count ? Compute.mean(similarities) : nil
+    reason = "a group's conditions are all equally far apart"
   }
 }

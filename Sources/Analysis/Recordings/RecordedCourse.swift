@@ -69,7 +69,7 @@ package struct RecordedCourse: Sendable {
       groups: recording.groups.map { groups in time.trials.map { groups[$0] } }
     )
     let regions = TrialRegions.combinations(of: first, seed: seed)
-    let folds = TrialRegions.folds(of: first, seed: seed).regions
+    let folds = TrialRegions.folds(of: first, seed: seed)
     let orders = (0..<Self.shuffles).map { draw in
       first.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
     }
@@ -78,7 +78,7 @@ package struct RecordedCourse: Sendable {
     var (heldOut, inside, shuffled): ([Double], [Double], [Double]) = ([], [], [])
     for step in states {
       let fit = StepDecoding(step, targets)
-      if canHoldOut { heldOut.append(fit.scores(regions.regions)[0]) }
+      if canHoldOut { heldOut.append(fit.scores(regions)[0]) }
       let scores = fit.scores(folds)
       inside.append(scores[0])
       shuffled.append(mean(Array(scores.dropFirst())))
@@ -90,12 +90,14 @@ package struct RecordedCourse: Sendable {
     trials = first.count
 
     let all = DoubleMatrix.stacked(states)
+    let gram = all.centered.gram
     let components = PrincipalComponents(
-      covariance: all.centered.gram.scaled(by: 1 / Double(all.rows)),
-      mean: all.columnMeans
+      covariance: gram.scaled(by: 1 / Double(all.rows)),
+      mean: all.columnMeans,
+      isConstant: all.columnVariances.allSatisfy { $0 == 0 }
     )
     shares = components.shares
-    let shown = regions.regions.isEmpty ? folds : regions.regions
+    let shown = regions.regions.isEmpty ? folds.regions : regions.regions
     paths = shown.map { region in
       states.map { step in
         let place = components.project(step.rows(region.trials).columnMeans, onto: 3)
@@ -140,13 +142,13 @@ private struct StepDecoding {
 
   /// The mean over parts and targets of r² in a part of decoders that were fitted without it: of the
   /// factors as they were, then of every shuffle.
-  func scores(_ parts: [TrialRegions.Region]) -> [Double] {
+  func scores(_ parts: TrialRegions) -> [Double] {
     let sets = targets.values.columns / targets.targets
     var sums = [Double](repeating: 0, count: sets)
-    for part in parts {
+    for (part, weight) in zip(parts.regions, parts.weights) {
       let errors = errors(in: part.trials)
       for (column, error) in errors.enumerated() {
-        sums[column / targets.targets] += (1 - error) / Double(targets.targets * parts.count)
+        sums[column / targets.targets] += weight * (1 - error) / Double(targets.targets)
       }
     }
     return sums

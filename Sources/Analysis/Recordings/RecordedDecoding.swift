@@ -30,19 +30,25 @@ package struct RecordedDecoding: Sendable {
   package let targetNames: [String]
   /// Of each target over all trials.
   package let targetVariance: [Double]
-  /// Of the mean over regions, with 95 %.
+  /// How much each region counts in the mean: folds as their trials, held-out regions alike.
+  package let weights: [Double]
+  /// Of the mean over regions.
   ///
-  /// Trials (or groups) of the tests are drawn anew, with the decoders as they are; `nil` where no
-  /// draw has trials in every region.
-  package let interval: BootstrapInterval?
+  /// Decoders are fitted anew in both halves of the trials, with the penalties of the whole.
+  package let interval: SplitInterval?
+  let halved: HalvedDecoding
 
   /// The mean over regions of the mean over targets.
-  package var meanR2: Double { mean(regions.map(\.meanR2)) }
+  package var meanR2: Double { average(regions.map(\.meanR2)) }
 
   /// The same for each shuffle.
   package var shuffledMeans: [Double] {
     guard let first = regions.first else { return [] }
-    return first.shuffled.indices.map { draw in mean(regions.map { $0.shuffled[draw] }) }
+    return first.shuffled.indices.map { draw in average(regions.map { $0.shuffled[draw] }) }
+  }
+
+  private func average(_ values: [Double]) -> Double {
+    zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
   /// Fits and tests a decoder for every region; `nil` where there is nothing to decode, or fewer than
@@ -52,42 +58,37 @@ package struct RecordedDecoding: Sendable {
   ///   - recording: With a continuous or circular factor at least.
   ///   - parts: What is held out.
   ///   - orders: The shuffles: for each, which trial's factors every trial is given.
-  ///   - draws: Of the bootstrap.
-  ///   - seed: Of the bootstrap.
+  ///   - halves: Of the recording's trials.
   package init?(
     of recording: Recording,
     _ parts: TrialRegions,
     shuffles orders: [[Int]],
-    draws: Int,
-    seed: UInt64
+    halves: HalfSplits
   ) {
     guard recording.factors.contains(where: { !$0.isCategorical }), parts.regions.count > 1 else {
       return nil
     }
     let centered = CenteredRecording(recording, shuffled: orders)
     let base = CellSums(centered, parts.cells)
-    let truth = recording.targets
-    regions = parts.regions.map { region in
-      Self.measure(region, base, centered, recording.states, truth)
-    }
+    regions = parts.regions.map { Self.measure($0, base, centered, recording.states) }
     targetNames = recording.factors.flatMap(\.targetNames)
     targetVariance = centered.targetDeviation.map { $0 * $0 }
-    interval = Self.interval(
-      regions,
-      truth,
-      targetVariance,
-      groups: recording.groups,
-      draws: draws,
-      seed: seed
+    weights = parts.weights
+    halved = HalvedDecoding(
+      CenteredRecording(recording, shuffled: []),
+      parts,
+      regions.map(\.penalty),
+      halves
     )
+    let score = zip(regions.map(\.meanR2), weights).reduce(0) { $0 + $1.0 * $1.1 }
+    interval = halves.interval(of: score, halved.pairs(\.meanR2), within: -.infinity...1)
   }
 
   private static func measure(
     _ region: TrialRegions.Region,
     _ base: CellSums,
     _ centered: CenteredRecording,
-    _ states: DoubleMatrix,
-    _ truth: DoubleMatrix
+    _ states: DoubleMatrix
   ) -> Region {
     let seen = base.outside(region)
     let test = RecordingSums(centered, region.trials)
@@ -100,7 +101,7 @@ package struct RecordedDecoding: Sendable {
     if seen.count > 1 {
       for left in seen.indices {
         let others = seen.indices.filter { $0 != left }.map { seen[$0] }
-        let ridge = SharedRidge(.init(adding: others), squaredMean: centered.squaredMean)
+        let ridge = SharedRidge(.init(adding: others))
         for (index, row) in ridge.errors(on: seen[left], penalties).enumerated() {
           for target in row.indices { errors[index][target / count] += row[target] }
         }
@@ -112,7 +113,7 @@ package struct RecordedDecoding: Sendable {
       return penalties.indices.reduce(0) { errors[$1][set] < errors[$0][set] ? $1 : $0 }
     }
 
-    let ridge = SharedRidge(.init(adding: seen), squaredMean: centered.squaredMean)
+    let ridge = SharedRidge(.init(adding: seen))
     let scores = ridge.errors(on: test, penalties + [nil])
     func r2(_ index: Int, set: Int = 0) -> [Double] {
       (0..<count).map { 1 - scores[index][set * count + $0] }
@@ -132,36 +133,6 @@ package struct RecordedDecoding: Sendable {
       decoded: decoded,
       shuffled: (1..<max(1, sets)).map { mean(r2(chosen[$0], set: $0)) }
     )
-  }
-
-  private static func interval(
-    _ regions: [Region],
-    _ truth: DoubleMatrix,
-    _ variance: [Double],
-    groups: [Int]?,
-    draws: Int,
-    seed: UInt64
-  ) -> BootstrapInterval? {
-    // Squared errors in units of the variance, averaged over targets.
-    var losses: [ScoredTrial] = []
-    for (place, region) in regions.enumerated() {
-      for (row, trial) in region.region.trials.enumerated() {
-        var loss = 0.0
-        for target in variance.indices where variance[target] > 0 {
-          let error = region.decoded[row, target] - truth[trial, target]
-          loss += error * error / variance[target] / Double(variance.count)
-        }
-        losses.append(ScoredTrial(trial: trial, part: place, value: loss))
-      }
-    }
-    return resampledMean(
-      of: losses,
-      parts: regions.count,
-      count: truth.rows,
-      groups: groups,
-      draws: draws,
-      seed: seed
-    ).map { BootstrapInterval(lower: 1 - $0.upper, upper: 1 - $0.lower, draws: $0.draws) }
   }
 }
 

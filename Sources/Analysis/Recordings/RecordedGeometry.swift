@@ -52,12 +52,13 @@ package struct RecordedGeometry: Sendable {
   ///   - shuffles: Of every unit's trials.
   ///   - seed: Of the shuffles and of the random directions.
   package init(of recording: Recording, halves: HalfSplits, shuffles: Int, seed: UInt64) {
-    let centered = recording.states.centered
+    let centered = recording.centeredStates
     let gram = centered.gram
     let mean = recording.states.columnMeans
     components = PrincipalComponents(
       covariance: gram.scaled(by: 1 / Double(recording.count)),
-      mean: mean
+      mean: mean,
+      isConstant: gram.trace == 0
     )
     let kept = components.shares.count { $0 > 1e-12 }
     rotated = centered.times(components.directions.firstColumns(max(1, kept)))
@@ -93,7 +94,7 @@ package struct RecordedGeometry: Sendable {
 
   /// Between slopes of the states on all targets at once.
   private static func angles(_ recording: Recording, _ halves: HalfSplits) -> [TargetAngle] {
-    let (states, targets) = (recording.states, recording.targets)
+    let (states, targets) = (recording.centeredStates, recording.targets)
     let names = recording.factors.flatMap(\.targetNames)
     let pairs = names.indices.flatMap { first in
       names.indices.filter { $0 > first }.map { (first, $0) }
@@ -171,8 +172,17 @@ private struct HalfSpectra {
     /// Of the variance, in descending order.
     let shares: [Double]
 
-    init(_ states: DoubleMatrix) {
-      let gram = states.centered.gram
+    /// - Parameters:
+    ///   - products: `Σ r rᵀ` of a half.
+    ///   - states: Its states.
+    init(_ products: DoubleMatrix, _ states: DoubleMatrix) {
+      let mean = states.columnMeans
+      var gram = products
+      for row in 0..<gram.rows {
+        for column in 0..<gram.columns {
+          gram[row, column] -= Double(states.rows) * mean[row] * mean[column]
+        }
+      }
       let total = gram.trace
       ratio = participationRatio(covariance: gram)
       shares =
@@ -183,9 +193,16 @@ private struct HalfSpectra {
 
   let splits: [(Spectrum, Spectrum)]
 
+  /// - Parameters:
+  ///   - states: About a mean of zero, `[n, H]`.
+  ///   - halves: Of the trials.
   init(of states: DoubleMatrix, _ halves: HalfSplits) {
+    let whole = halves.splits.isEmpty ? states : states.gram
     splits = halves.splits.map { split in
-      (Spectrum(states.rows(split.first)), Spectrum(states.rows(split.second)))
+      let (first, second) = (states.rows(split.first), states.rows(split.second))
+      let products = first.gram
+      // What isn't in the first half is in the second.
+      return (Spectrum(products, first), Spectrum(whole + products.scaled(by: -1), second))
     }
   }
 

@@ -8,21 +8,25 @@ package struct RecordedScores: Sendable {
   package struct Score: Sendable {
     /// As in `result.json`.
     package let key: String
-    /// By dichotomy or factor, as `over` says; empty where it is undefined.
-    package let values: [Double]
+    /// By dichotomy or factor, as `over` says; `nil` where it is undefined.
+    package let parts: [(name: String, value: Double?)]
     package let over: String
-    /// Why it is undefined.
+    /// Why some of it is undefined, where it is.
     package let reason: String
     /// Of the mean.
     package let interval: SplitInterval?
-    /// The mean for each draw of the null.
+    /// The mean for each draw of the null; empty for scores that have none.
     package let null: [Double]
     /// What the null is.
     package let nullKind: String
     /// The mean for each rotation of the states; empty for scores that no rotation changes.
     package let rotated: [Double]
 
+    /// Of the parts that are defined.
+    package var values: [Double] { parts.compactMap(\.value) }
     package var value: Double? { values.isEmpty ? nil : mean(values) }
+    /// The parts that are not.
+    package var leftOut: [String] { parts.filter { $0.value == nil }.map(\.name) }
   }
 
   package let scores: [Score]
@@ -44,7 +48,7 @@ package struct RecordedScores: Sendable {
     trials = chosen.count
     let measured = MeasuredScores(chosen.states, chosen.factors, seed)
     let penalty = measured.penalty
-    let halves = HalfSplits(
+    let splitting = HalfSplits(
       of: Conditions(chosen.factors),
       groups: chosen.groups,
       count: splits,
@@ -59,7 +63,7 @@ package struct RecordedScores: Sendable {
         chosen.factors.map { $0.trials(order) },
         seed,
         .fixed(penalty)
-      ).means
+      ).table
     }
     async let rotated = Self.draws(shuffles) { draw in
       let stream = RandomStream(seed: seed, purpose: .randomAxes, step: draw)
@@ -67,36 +71,49 @@ package struct RecordedScores: Sendable {
         axisBound: randomRotation(of: chosen.states, stream),
         chosen.factors,
         seed
-      ).means
+      ).table
     }
     async let scattered = Self.draws(shuffles) { draw in
-      MeasuredScores.ofScatteredConditions(chosen, seed, draw).means
+      MeasuredScores.ofScatteredConditions(chosen, seed, draw).table
     }
     async let halved = Self.draws(2 * splits) { place in
-      let split = halves.splits[place / 2]
+      let split = splitting.splits[place / 2]
       let half = chosen.trials(place.isMultiple(of: 2) ? split.first : split.second)
-      return MeasuredScores(half.states, half.factors, seed, .chosenQuickly).means
+      return MeasuredScores(half.states, half.factors, seed, .chosenQuickly).table
     }
+    async let logistic = MeasuredScores.logistic(chosen.states, chosen.factors, seed)
     let (nulls, turned, geometric, parts) = await (shuffled, rotated, scattered, halved)
-    scores = measured.scores.map { score in
-      func draws(_ tables: [[String: Double]]) -> [Double] { tables.compactMap { $0[score.key] } }
+    var scores = measured.scores.map { score in
+      let known = score.parts.compactMap { part in part.value.map { (part.name, $0) } }
+      /// The means of what is defined here and there, so that like is compared with like.
+      func draws(_ tables: [MeasuredScores.Table]) -> [Double] {
+        tables.compactMap { table in
+          let values = known.compactMap { table[score.key]?[$0.0] }
+          return values.isEmpty ? nil : mean(values)
+        }
+      }
+      /// The means over what both halves of a split have of it.
+      func halves(_ split: Int) -> (Double, Double)? {
+        let pairs = known.compactMap { name, _ in
+          parts[2 * split][score.key]?[name].flatMap { first in
+            parts[2 * split + 1][score.key]?[name].map { (first, $0) }
+          }
+        }
+        return pairs.isEmpty ? nil : (mean(pairs.map(\.0)), mean(pairs.map(\.1)))
+      }
       // Clouds at random places generalise by luck, which shuffled factors don't show; and the means
       // of shuffled conditions are noise, between which there are no directions.
       let isGeometric = geometric.contains { $0[score.key] != nil }
       return Score(
         key: score.key,
-        values: score.values,
+        parts: score.parts,
         over: score.over,
         reason: score.reason,
-        interval: score.values.isEmpty
+        interval: known.isEmpty
           ? nil
-          : halves.interval(
-            of: mean(score.values),
-            (0..<splits).map { split in
-              parts[2 * split][score.key].flatMap { first in
-                parts[2 * split + 1][score.key].map { (first, $0) }
-              }
-            },
+          : splitting.interval(
+            of: mean(known.map(\.1)),
+            (0..<splits).map(halves),
             within: score.bounds
           ),
         null: draws(isGeometric ? geometric : nulls),
@@ -104,17 +121,33 @@ package struct RecordedScores: Sendable {
         rotated: draws(turned)
       )
     }
+    if let score = await logistic, let place = scores.firstIndex(where: { $0.key == "ccgp" }) {
+      scores.insert(
+        Score(
+          key: score.key,
+          parts: score.parts,
+          over: score.over,
+          reason: score.reason,
+          interval: nil,
+          null: [],
+          nullKind: "",
+          rotated: []
+        ),
+        at: place + 1
+      )
+    }
+    self.scores = scores
   }
 
   /// In the order of the draws, whichever is done first.
   private static func draws(
     _ count: Int,
-    _ measure: @escaping @Sendable (Int) -> [String: Double]
-  ) async -> [[String: Double]] {
-    await withTaskGroup(of: (Int, [String: Double]).self) { group in
+    _ measure: @escaping @Sendable (Int) -> MeasuredScores.Table
+  ) async -> [MeasuredScores.Table] {
+    await withTaskGroup(of: (Int, MeasuredScores.Table).self) { group in
       for draw in 0..<count { group.addTask { (draw, measure(draw)) } }
-      var results = [[String: Double]](repeating: [:], count: count)
-      for await (draw, means) in group { results[draw] = means }
+      var results = [MeasuredScores.Table](repeating: [:], count: count)
+      for await (draw, table) in group { results[draw] = table }
       return results
     }
   }

@@ -34,7 +34,7 @@ package struct RecordedTuning: Sendable {
   package let correlations: [[Double?]]
   /// Adjusted R² of each unit regressed on all factors without interactions; `nil` for silent units.
   package let linear: [Double?]
-  /// What products of two factors add to it.
+  /// What products of two factors add to it; `nil` also with one factor, and with too few trials.
   package let interaction: [Double?]
   /// The same for the factors of other trials: all units of one shuffle.
   package let shuffledLinear: [Double]
@@ -215,7 +215,7 @@ package struct RecordedTuning: Sendable {
 }
 
 /// `nil` where none is known.
-private func meanOfKnown(_ values: [Double?]) -> Double? {
+func meanOfKnown(_ values: [Double?]) -> Double? {
   let known = values.compactMap(\.self)
   return known.isEmpty ? nil : mean(known)
 }
@@ -244,10 +244,10 @@ private struct ValueBins {
 }
 
 extension Selectivity {
-  /// What products of two factors add to each unit's share; nothing with one factor.
+  /// What products of two factors add to each unit's share.
   fileprivate var added: [Double?] {
     zip(linear, withInteractions).map { linear, both in
-      linear.map { linear in both.map { $0 - linear } ?? 0 }
+      linear.flatMap { linear in both.map { $0 - linear } }
     }
   }
 }

@@ -12,7 +12,8 @@ package struct Recording: Sendable {
   package let factors: [Factor]
   /// Which session, animal or network each trial is from, `[n]`.
   ///
-  /// What is resampled as one; `nil` where every trial stands for itself.
+  /// What is resampled as one; `nil` where every trial stands for itself. One group alone says
+  /// nothing about others, so that its trials stand for themselves too.
   package let groups: [Int]?
 
   package var count: Int { states.rows }
@@ -27,7 +28,7 @@ package struct Recording: Sendable {
     )
     self.states = states
     self.factors = factors
-    self.groups = groups
+    self.groups = groups.flatMap { Set($0).count > 1 ? $0 : nil }
   }
 
   /// Units that never change: they can't tell anything, and shares leave them out.
@@ -36,6 +37,16 @@ package struct Recording: Sendable {
   package var silentUnits: [Int] {
     let active = Set(activeUnits(variances: states.columnVariances))
     return (0..<units).filter { !active.contains($0) }
+  }
+
+  /// The states about their mean, `[n, H]`, wherever that lies: of a unit that never changes nothing is
+  /// left, not even rounding.
+  package var centeredStates: DoubleMatrix {
+    var centered = states.centered
+    for (unit, variance) in states.columnVariances.enumerated() where variance == 0 {
+      for trial in 0..<count { centered[trial, unit] = 0 }
+    }
+    return centered
   }
 
   /// What linear decoders are asked for, `[n, targets]`: the columns of all factors side by side.

@@ -7,22 +7,23 @@ package struct RecordingAnalysis: Sendable {
     /// Shuffles of the factors behind every null of r².
     package var shuffles = 100
     /// Shuffles behind the null of the accuracies, whose classifiers have to be fitted anew.
-    package var classifierShuffles = 10
-    /// Samples behind the intervals of r² and of accuracies.
-    package var draws = 1000
+    package var classifierShuffles = slowShuffles
     /// Shuffles, and rotations, behind the nulls of the field's scores, all of which are computed anew
-    /// for each.
-    package var scoreShuffles = 10
-    /// Halvings of the trials behind the intervals of these scores, of the geometry and of units.
+    /// for each; of the comparison with another system, of selectivity and of the first component too.
+    package var scoreShuffles = slowShuffles
+    /// Halvings of the trials behind every interval.
     package var splits = 8
+
+    /// Of nulls for which everything is fitted anew.
+    package static let slowShuffles = 10
 
     package init() {}
 
-    /// For a floor, whose values alone are wanted.
+    /// For a floor, whose values alone are wanted: without intervals, too.
     package var withoutNulls: Settings {
       var settings = self
       (settings.shuffles, settings.classifierShuffles, settings.scoreShuffles) = (0, 0, 0)
-      (settings.draws, settings.splits) = (0, 1)
+      settings.splits = 0
       return settings
     }
   }
@@ -48,12 +49,14 @@ package struct RecordingAnalysis: Sendable {
   package let comparison: RecordedComparison?
   /// Between rows of the held-out decoders.
   package let decoderAngles: DecoderAngles?
+  /// As many as there are targets.
+  package let randomDirections: RandomDirections
 
   /// - Parameters:
   ///   - recording: At least twenty trials, and factors that vary.
   ///   - other: Another system's states on the same trials, `[n, H₂]`.
   ///   - time: States of some of its trials at several steps.
-  ///   - settings: How many shuffles and samples.
+  ///   - settings: How many shuffles and splits.
   package init(
     of recording: Recording,
     comparedWith other: DoubleMatrix? = nil,
@@ -61,72 +64,60 @@ package struct RecordingAnalysis: Sendable {
     _ settings: Settings = Settings()
   ) async {
     let seed = settings.seed
-    // The scores take as long as all the rest: a second core has them done by then.
-    async let scores = RecordedScores(
-      of: recording,
-      seed: seed,
-      shuffles: settings.scoreShuffles,
-      splits: settings.splits
-    )
-    self.recording = recording
-    self.settings = settings
     let orders = (0..<max(settings.shuffles, settings.classifierShuffles, 1)).map { draw in
       recording.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
     }
-    let shuffles = Array(orders.prefix(settings.shuffles))
-    let regions = TrialRegions.combinations(of: recording, seed: seed)
-    self.regions = regions
-    heldOut = RecordedDecoding(
-      of: recording,
-      regions,
-      shuffles: shuffles,
-      draws: settings.draws,
-      seed: seed
-    )
-    halves =
-      regions.partitions.count > 4
-      ? RecordedDecoding(
-        of: recording,
-        .halves(of: recording, seed: seed),
-        shuffles: shuffles,
-        draws: settings.draws,
-        seed: seed
-      ) : nil
-    let folds = TrialRegions.folds(of: recording, seed: seed)
-    inDistribution = RecordedDecoding(
-      of: recording,
-      folds,
-      shuffles: shuffles,
-      draws: settings.draws,
-      seed: seed
-    )
     let halves = HalfSplits(
       of: Conditions(recording.factors),
       groups: recording.groups,
       count: settings.splits,
       seed: seed
     )
+    let regions = TrialRegions.combinations(of: recording, seed: seed)
+    let folds = TrialRegions.folds(of: recording, seed: seed)
+    @Sendable func decode(_ parts: TrialRegions) -> RecordedDecoding? {
+      RecordedDecoding(
+        of: recording,
+        parts,
+        shuffles: Array(orders.prefix(settings.shuffles)),
+        halves: halves
+      )
+    }
+    @Sendable func classify(
+      _ rotated: DoubleMatrix,
+      _ parts: TrialRegions
+    )
+      -> RecordedClassification
+    {
+      RecordedClassification(
+        of: rotated,
+        parts,
+        regions.partitions,
+        shuffles: Array(orders.prefix(settings.classifierShuffles)),
+        halves: halves
+      )
+    }
+
+    // What needs nothing of each other is taken by as many cores as there are.
+    async let scores = RecordedScores(
+      of: recording,
+      seed: seed,
+      shuffles: settings.scoreShuffles,
+      splits: settings.splits
+    )
+    async let heldOut = decode(regions)
+    async let oneSided =
+      regions.partitions.count > 4 ? decode(.halves(of: recording, seed: seed)) : nil
+    async let inDistribution = decode(folds)
     let geometry = RecordedGeometry(
       of: recording,
       halves: halves,
       shuffles: settings.scoreShuffles,
       seed: seed
     )
-    let rotated = geometry.rotated
-    self.geometry = geometry
-    func classify(_ parts: [TrialRegions.Region]) -> RecordedClassification {
-      RecordedClassification(
-        of: rotated,
-        parts,
-        regions.partitions,
-        groups: recording.groups,
-        shuffles: Array(orders.prefix(settings.classifierShuffles)),
-        draws: settings.draws,
-        seed: seed
-      )
-    }
-    classified = regions.regions.count > 1 ? classify(regions.regions) : nil
-    classifiedInDistribution = classify(folds.regions)
+    async let classified =
+      regions.regions.count > 1 ? classify(geometry.rotated, regions) : nil
+    async let classifiedInDistribution = classify(geometry.rotated, folds)
     tuning = RecordedTuning(
       of: recording,
       shuffles: Array(orders.prefix(max(1, settings.scoreShuffles))),
@@ -142,7 +133,22 @@ package struct RecordingAnalysis: Sendable {
       )
     }
     course = time.flatMap { RecordedCourse($0, of: recording, seed: seed) }
-    decoderAngles = heldOut.flatMap { DecoderAngles(of: $0, recording, halves) }
+
+    self.recording = recording
+    self.settings = settings
+    self.regions = regions
+    self.geometry = geometry
+    self.heldOut = await heldOut
+    decoderAngles = self.heldOut.flatMap { DecoderAngles(of: $0, halves) }
+    self.halves = await oneSided
+    self.inDistribution = await inDistribution
+    self.classified = await classified
+    self.classifiedInDistribution = await classifiedInDistribution
+    randomDirections = RandomDirections(
+      recording.targets.columns,
+      varyingBy: geometry.components.shares,
+      seed: seed
+    )
     self.scores = await scores
   }
 }

@@ -21,8 +21,8 @@ struct RecordingSums {
     let states = recording.states.rows(trials)
     let targets = recording.targets.rows(trials)
     count = trials.count
-    self.states = states.columnMeans.map { $0 * Double(trials.count) }
-    self.targets = targets.columnMeans.map { $0 * Double(trials.count) }
+    self.states = states.columnSums
+    self.targets = targets.columnSums
     products = DoubleMatrix(rows: states.columns, columns: states.columns)
     products.addGram(of: states)
     cross = states.transposedTimes(targets)
@@ -47,10 +47,22 @@ struct RecordingSums {
     }
   }
 
-  private static func add(_ values: [Double], to sums: inout [Double]) {
+  /// Of what is left when some of the trials are taken away.
+  func without(_ part: RecordingSums) -> RecordingSums {
+    var rest = self
+    rest.count -= part.count
+    Self.add(part.states, to: &rest.states, -1)
+    Self.add(part.targets, to: &rest.targets, -1)
+    Self.add(part.products.values, to: &rest.products.values, -1)
+    Self.add(part.cross.values, to: &rest.cross.values, -1)
+    Self.add(part.squares, to: &rest.squares, -1)
+    return rest
+  }
+
+  private static func add(_ values: [Double], to sums: inout [Double], _ sign: Double = 1) {
     sums.withUnsafeMutableBufferPointer { sums in
       values.withUnsafeBufferPointer { values in
-        for index in sums.indices { sums[index] += values[index] }
+        for index in sums.indices { sums[index] += sign * values[index] }
       }
     }
   }
@@ -99,8 +111,6 @@ struct CenteredRecording {
   let targetCount: Int
   /// Of the states as they were, `[H]`.
   let stateMean: [Double]
-  /// |mean state|².
-  let squaredMean: Double
   /// Of the targets as they were, `[targets]`.
   let targetMean: [Double]
   let targetDeviation: [Double]
@@ -127,8 +137,7 @@ struct CenteredRecording {
       }
     }
     stateMean = recording.states.columnMeans
-    squaredMean = stateMean.reduce(0) { $0 + $1 * $1 }
-    states = recording.states.centered
+    states = recording.centeredStates
     targets = all
     targetMean = means
     targetDeviation = deviations
@@ -136,6 +145,12 @@ struct CenteredRecording {
 }
 
 extension DoubleMatrix {
+  /// `[columns]`.
+  fileprivate var columnSums: [Double] {
+    rows > 0
+      ? columnMeans.map { $0 * Double(rows) } : [Double](repeating: 0, count: columns)
+  }
+
   /// The root of each column's mean square: its standard deviation if its mean is zero.
   var columnDeviations: [Double] {
     var sums = [Double](repeating: 0, count: columns)

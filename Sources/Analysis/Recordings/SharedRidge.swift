@@ -16,10 +16,8 @@ struct SharedRidge {
   private let targetMean: [Double]
   private let smallest: Double
 
-  /// - Parameters:
-  ///   - sums: Of the trials to fit on.
-  ///   - squaredMean: Of the states before they were centred: what their rounding is measured by.
-  init(_ sums: RecordingSums, squaredMean: Double) {
+  /// - Parameter sums: Of the trials to fit on.
+  init(_ sums: RecordingSums) {
     let size = Double(sums.count)
     stateMean = sums.stateMean
     targetMean = sums.targetMean
@@ -32,7 +30,8 @@ struct SharedRidge {
     var cross = sums.cross(about: stateMean, targetMean)
     for index in cross.values.indices { cross.values[index] /= size }
     projection = vectors.transposedTimes(cross)
-    smallest = 1e-12 * (squaredMean + (eigen.values.last ?? 0))
+    // States come about their mean: where it lay decides nothing.
+    smallest = 1e-12 * (eigen.values.last ?? 0)
   }
 
   /// How a direction of variance `value` enters; `nil` is least squares, which leaves out those that

@@ -20,6 +20,16 @@ package struct TrialRegions: Sendable {
   /// Combinations that were met, and how many of them are too small to be tested.
   package let combinations: Int
   package let tooSmall: Int
+  /// Whether every trial lies in exactly one region, as with folds: a mean over them counts each as
+  /// its trials, so that a fold of two doesn't weigh as much as one of a hundred.
+  package let divideTrials: Bool
+
+  /// How much each region counts in a mean; the sum is 1.
+  package var weights: [Double] {
+    let sizes = regions.map { divideTrials ? Double($0.trials.count) : 1 }
+    let total = sizes.reduce(0, +)
+    return sizes.map { $0 / total }
+  }
 
   /// Fewer trials than this can't be tested.
   package static let fewestTrials = 5
@@ -58,7 +68,8 @@ package struct TrialRegions: Sendable {
       },
       cells: cells,
       combinations: found.count,
-      tooSmall: found.count - large.count
+      tooSmall: found.count - large.count,
+      divideTrials: false
     )
   }
 
@@ -83,7 +94,8 @@ package struct TrialRegions: Sendable {
       regions: Array(regions.prefix(mostRegions)),
       cells: whole.cells,
       combinations: whole.combinations,
-      tooSmall: 0
+      tooSmall: 0,
+      divideTrials: false
     )
   }
 
@@ -112,7 +124,8 @@ package struct TrialRegions: Sendable {
       },
       cells: cells,
       combinations: count,
-      tooSmall: 0
+      tooSmall: 0,
+      divideTrials: true
     )
   }
 
@@ -121,4 +134,15 @@ package struct TrialRegions: Sendable {
       level.map { "\(partition.label) \(partition.names[$0])" }
     }.joined(separator: ", ")
   }
+}
+
+/// The mean of those values that are known, by the weights of theirs; `nil` where none is.
+func weightedMean(_ values: [Double?], _ weights: [Double]) -> Double? {
+  var (sum, total) = (0.0, 0.0)
+  for (value, weight) in zip(values, weights) {
+    guard let value else { continue }
+    sum += weight * value
+    total += weight
+  }
+  return total > 0 ? sum / total : nil
 }

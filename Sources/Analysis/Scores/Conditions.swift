@@ -13,6 +13,8 @@ package struct Conditions: Sendable {
   package let partitions: [Partition]
   /// How many levels of each occur.
   package let levelCounts: [Int]
+  /// What they are called, `[partitions][levels]`.
+  package let levelNames: [[String]]
 
   package var count: Int { levels.count }
 
@@ -28,6 +30,20 @@ package struct Conditions: Sendable {
     levels = found.keys.sorted { $0.lexicographicallyPrecedes($1) }
     trials = levels.map { found[$0] ?? [] }
     levelCounts = coded.map(\.count)
+    levelNames = partitions.map { partition in
+      Set(partition.labels).sorted().map { partition.names[$0] }
+    }
+  }
+
+  private init(_ other: Conditions, trials: [[Int]]) {
+    (levels, partitions) = (other.levels, other.partitions)
+    (levelCounts, levelNames) = (other.levelCounts, other.levelNames)
+    self.trials = trials
+  }
+
+  /// The same conditions, of which some may now be empty.
+  func keeping(_ isKept: (_ trial: Int) -> Bool) -> Conditions {
+    Conditions(self, trials: trials.map { $0.filter(isKept) })
   }
 
   /// Each condition's mean state, `[conditions, H]`.
@@ -54,23 +70,20 @@ package struct Conditions: Sendable {
   }
 }
 
-/// Two sides that a set of conditions is divided into.
+/// Two sides of some conditions; what is on neither side is left out.
 package struct Dichotomy: Hashable, Sendable {
-  /// Whether each condition lies on the upper side.
-  package let isUpper: [Bool]
+  package let lower: [Int]
+  package let upper: [Int]
 
-  package init(isUpper: [Bool]) { self.isUpper = isUpper }
+  package init(lower: [Int], upper: [Int]) {
+    self.lower = lower
+    self.upper = upper
+  }
 
-  package var upper: [Int] { isUpper.indices.filter { isUpper[$0] } }
-  package var lower: [Int] { isUpper.indices.filter { !isUpper[$0] } }
-
-  /// The dichotomies that a factor makes: one if it has two levels, else each level against the
-  /// rest.
-  package static func all(ofFactor factor: Int, in conditions: Conditions) -> [Dichotomy] {
-    let count = conditions.levelCounts[factor]
-    return (count == 2 ? [1] : Array(0..<count)).map { level in
-      Dichotomy(isUpper: conditions.levels.map { $0[factor] == level })
-    }
+  /// Of all conditions.
+  package init(isUpper: [Bool]) {
+    lower = isUpper.indices.filter { !isUpper[$0] }
+    upper = isUpper.indices.filter { isUpper[$0] }
   }
 
   /// All divisions into two halves: 3 of four conditions, 35 of eight, `C(m, m/2) / 2` of `m`.
@@ -120,6 +133,37 @@ package struct Dichotomy: Hashable, Sendable {
     return (0...(count - size)).flatMap { first in
       subsets(of: count - first - 1, size: size - 1).map { rest in
         [first] + rest.map { $0 + first + 1 }
+      }
+    }
+  }
+}
+
+/// Two levels of a factor against each other: the conditions that have the one and the other.
+package struct LevelPair: Sendable {
+  /// Such as `rule: left, right`; the same in every part of a recording.
+  package let name: String
+  package let dichotomy: Dichotomy
+}
+
+extension Conditions {
+  /// Of every factor each pair of its levels, one for a factor of two.
+  ///
+  /// Not a level against all others together: those differ among themselves, so that the sides would
+  /// be of unequal size, their coding vectors would have no match, and no line would tell the middle
+  /// one of three levels in a row from the other two.
+  package var levelPairs: [LevelPair] {
+    levelCounts.indices.flatMap { factor in
+      func members(_ level: Int) -> [Int] {
+        levels.indices.filter { levels[$0][factor] == level }
+      }
+      let names = levelNames[factor]
+      return names.indices.flatMap { low in
+        names.indices.dropFirst(low + 1).map { high in
+          LevelPair(
+            name: "\(partitions[factor].label): \(names[low]), \(names[high])",
+            dichotomy: Dichotomy(lower: members(low), upper: members(high))
+          )
+        }
       }
     }
   }

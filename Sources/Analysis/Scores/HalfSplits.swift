@@ -8,40 +8,75 @@ import Compute
 /// spread, and what a score owes to the number of trials drops out of the difference, as both have the
 /// same.
 ///
-/// With `d = (s₁ - s₂) √(n₁n₂)/n` the mean of `d²` over random splits estimates the variance of the
-/// score over all `n` trials: for a mean it is the sample's own variance over `n`. The `d` of different
-/// splits are nearly independent, so the interval is `s ± t √(mean d²)` with as many degrees of
-/// freedom as splits, and no more than one fewer than groups. Source: half-sampling, McCarthy, Review
-/// of the International Statistical Institute 37, 1969; as a jackknife, Shao and Wu, Annals of
-/// Statistics 17, 1989.
+/// Independent units, single trials or whole groups of `n_g` of them, add to a score in proportion to
+/// their trials: its variance goes with `q = Σ n_g² / n²`. So `d² = (s₁ - s₂)² q / (q₁ + q₂)`, with
+/// `q₁` and `q₂` of the halves, estimates the variance of the score over all `n` trials; for single
+/// trials `q / (q₁ + q₂)` is `n₁n₂/n²`, and of a mean the expected `d²` is the sample's own variance
+/// over `n`. Source: half-sampling, McCarthy, Review of the International Statistical Institute 37,
+/// 1969; as a jackknife, Shao and Wu, Annals of Statistics 17, 1989.
+///
+/// The interval is `s ± t √(mean d²)`. Two random splits of `G` units are contrasts with a squared
+/// correlation of `1/(G - 1)` on average, so that the mean over `m` of them has
+/// `m (G - 1)/(G + m - 2)` degrees of freedom (Satterthwaite's): nearly `m` for single trials, and no
+/// more than `G - 1` for groups.
 package struct HalfSplits: Sendable {
   package struct Split: Equatable, Sendable {
     package let first: [Int]
     package let second: [Int]
+    /// The variance over all trials in that of the difference between the halves, `q / (q₁ + q₂)`.
+    package let share: Double
   }
 
   package let splits: [Split]
-  private let freedom: Int
+  /// Groups where there are two at least, else trials.
+  private let units: Int
 
   /// - Parameters:
   ///   - conditions: Whose trials are halved each, where trials stand for themselves: a half has the
   ///     design of the whole.
   ///   - groups: Where there are two at least, whole groups go to one half, `[n]`.
-  ///   - count: How many splits, 1 … 20.
+  ///   - count: How many splits, 0 … 20.
   ///   - seed: Of the splits.
   package init(of conditions: Conditions, groups: [Int]?, count: Int, seed: UInt64) {
-    precondition((1...studentQuantiles.count).contains(count), "\(count) splits, not 1 … 20")
-    let names = groups.map { Set($0).sorted() } ?? []
-    splits = (0..<count).map { step in
+    precondition(
+      (0...studentQuantiles.count).contains(count),
+      "\(count) splits, not 0 … \(studentQuantiles.count)"
+    )
+    if let groups, Set(groups).count > 1 {
+      units = Set(groups).count
+      splits = Self.splits(ofGroups: groups, count, seed)
+    } else {
+      units = conditions.trials.reduce(0) { $0 + $1.count }
+      splits = Self.splits(of: conditions, count, seed)
+    }
+  }
+
+  private static func splits(ofGroups groups: [Int], _ count: Int, _ seed: UInt64) -> [Split] {
+    var members: [Int: [Int]] = [:]
+    for (trial, group) in groups.enumerated() { members[group, default: []].append(trial) }
+    let names = members.keys.sorted()
+    /// `Σ n_g² / n²`
+    func concentration(_ names: [Int]) -> Double {
+      let sizes = names.map { Double(members[$0]?.count ?? 0) }
+      let total = sizes.reduce(0, +)
+      return sizes.reduce(0) { $0 + $1 * $1 } / (total * total)
+    }
+    return (0..<count).map { step in
       let stream = RandomStream(seed: seed, purpose: .halves, step: step)
-      if let groups, names.count > 1 {
-        let order = stream.permutation(of: names.count).map { names[$0] }
-        let chosen = Set(order.prefix(names.count / 2))
-        return Split(
-          first: groups.indices.filter { chosen.contains(groups[$0]) },
-          second: groups.indices.filter { !chosen.contains(groups[$0]) }
-        )
-      }
+      let order = stream.permutation(of: names.count).map { names[$0] }
+      let halves = [order.prefix(names.count / 2), order.dropFirst(names.count / 2)].map(Array.init)
+      let trials = halves.map { $0.flatMap { members[$0] ?? [] }.sorted() }
+      return Split(
+        first: trials[0],
+        second: trials[1],
+        share: concentration(names) / (concentration(halves[0]) + concentration(halves[1]))
+      )
+    }
+  }
+
+  private static func splits(of conditions: Conditions, _ count: Int, _ seed: UInt64) -> [Split] {
+    (0..<count).map { step in
+      let stream = RandomStream(seed: seed, purpose: .halves, step: step)
       var halves: ([Int], [Int]) = ([], [])
       for (condition, trials) in conditions.trials.enumerated() {
         let order = stream.permutation(of: trials.count, lane: condition)
@@ -54,9 +89,13 @@ package struct HalfSplits: Sendable {
           }
         }
       }
-      return Split(first: halves.0.sorted(), second: halves.1.sorted())
+      let (first, second) = (Double(halves.0.count), Double(halves.1.count))
+      return Split(
+        first: halves.0.sorted(),
+        second: halves.1.sorted(),
+        share: first * second / ((first + second) * (first + second))
+      )
     }
-    freedom = names.count > 1 ? min(count, names.count - 1) : count
   }
 
   /// The interval of a score.
@@ -74,13 +113,12 @@ package struct HalfSplits: Sendable {
     precondition(halves.count == splits.count, "a pair of scores belongs to each split")
     let squares = zip(splits, halves).compactMap { split, scores -> Double? in
       guard let scores else { return nil }
-      let (first, second) = (Double(split.first.count), Double(split.second.count))
       let difference = scores.0 - scores.1
-      let total = first + second
-      return difference * difference * first * second / (total * total)
+      return difference * difference * split.share
     }
     guard !squares.isEmpty, 2 * squares.count >= splits.count else { return nil }
-    let freedom = min(freedom, squares.count)
+    let (count, units) = (Double(squares.count), Double(units))
+    let freedom = max(1, Int((count * (units - 1) / (units + count - 2)).rounded()))
     let error = mean(squares).squareRoot()
     let reach = studentQuantiles[freedom - 1] * error
     return SplitInterval(

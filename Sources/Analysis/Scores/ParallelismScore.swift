@@ -8,7 +8,8 @@ import RealModule
 package struct ParallelismScore: Sendable {
   /// Which conditions face each other.
   package enum Pairing: Hashable, Sendable {
-    /// Those that differ in nothing but the factor of the dichotomy.
+    /// Those that differ in nothing but the factor of the dichotomy; conditions without a match are
+    /// left out.
     case matched
     /// The mean over all pairings.
     case all
@@ -33,9 +34,12 @@ package struct ParallelismScore: Sendable {
   /// Noise can take a score that is freed of it beyond 1.
   package let score: Double
 
-  /// `nil` where the sides are of different number or of fewer than two conditions, where
-  /// conditions have no match or are too many for the best pairing, and where a coding vector is
-  /// no longer than its noise.
+  /// `nil` where fewer than two pairs of conditions match (of a pairing of all: where the sides are
+  /// of different number, or of fewer than two conditions), where they are too many for the best
+  /// pairing, and where a coding vector is no longer than its noise.
+  ///
+  /// Of a condition with a single trial the noise is unknown: it matches nothing, unless plain
+  /// cosines are asked for.
   ///
   /// - Parameters:
   ///   - dichotomy: Of the conditions.
@@ -46,15 +50,28 @@ package struct ParallelismScore: Sendable {
     _ products: MeanProducts,
     settings: Settings = Settings()
   ) {
-    let (lower, upper) = (dichotomy.lower, dichotomy.upper)
+    let conditions = products.conditions
+    let (lower, upper): ([Int], [Int])
+    switch settings.pairing {
+    case .matched:
+      let matched = conditions.matched(dichotomy).filter { pair in
+        !settings.splitsHalves
+          || [pair.lower, pair.upper].allSatisfy { conditions.trials[$0].count > 1 }
+      }
+      (lower, upper) = (matched.map(\.lower), matched.map(\.upper))
+    case .all, .best: (lower, upper) = (dichotomy.lower, dichotomy.upper)
+    }
     guard lower.count == upper.count, lower.count >= 2 else { return nil }
+    if settings.splitsHalves,
+      !(lower + upper).allSatisfy({ conditions.trials[$0].count > 1 })
+    {
+      return nil
+    }
     let matrix = settings.splitsHalves ? products.noiseFree : products.plain
-    guard let matrix else { return nil }
     let pairs = CodingVectors(lower: lower, upper: upper, products: matrix)
     let score: Double?
     switch settings.pairing {
-    case .matched:
-      score = products.conditions.partners(lower, upper).flatMap(pairs.meanCosine)
+    case .matched: score = pairs.meanCosine
     case .all: score = pairs.meanOverPairings
     case .best: score = lower.count <= 8 ? pairs.bestPairing : nil
     }
@@ -69,20 +86,16 @@ package struct MeanProducts: Sendable {
   package let conditions: Conditions
   /// `[m, m]`.
   package let plain: DoubleMatrix
-  /// With the squares freed of noise; `nil` where a condition has one trial alone.
-  package let noiseFree: DoubleMatrix?
+  /// With the squares freed of noise, but for those of conditions that have one trial alone.
+  package let noiseFree: DoubleMatrix
 
   package init(_ conditions: Conditions, of states: DoubleMatrix) {
     self.conditions = conditions
     let means = conditions.means(of: states).centered
     plain = means.timesTransposed(means)
-    guard conditions.trials.allSatisfy({ $0.count > 1 }) else {
-      noiseFree = nil
-      return
-    }
     // Only differences of conditions are used, in which the common mean, and its noise, drop out.
     var matrix = plain
-    for (condition, trials) in conditions.trials.enumerated() {
+    for (condition, trials) in conditions.trials.enumerated() where trials.count > 1 {
       let deviations = states.rows(trials).centered
       let squares = deviations.values.reduce(0) { $0 + $1 * $1 }
       matrix[condition, condition] -= squares / Double(trials.count * (trials.count - 1))
@@ -110,14 +123,12 @@ private struct CodingVectors {
     return product(first, second) / (squares.0 * squares.1).squareRoot()
   }
 
-  /// Over pairs of pairs; `partners` has for each lower condition the place of its upper one.
-  func meanCosine(_ partners: [Int]) -> Double? {
+  /// Over pairs of the vectors from each lower condition to the upper one in its place.
+  var meanCosine: Double? {
     var cosines: [Double] = []
-    for first in partners.indices {
-      for second in partners.indices where second > first {
-        guard let value = cosine((first, partners[first]), (second, partners[second])) else {
-          return nil
-        }
+    for first in lower.indices {
+      for second in lower.indices where second > first {
+        guard let value = cosine((first, first), (second, second)) else { return nil }
         cosines.append(value)
       }
     }
@@ -178,21 +189,21 @@ private struct CodingVectors {
 }
 
 extension Conditions {
-  /// For each lower condition the place of the one upper condition that differs from it in the
-  /// factor alone which tells the sides apart; `nil` unless every condition has its own.
-  fileprivate func partners(_ lower: [Int], _ upper: [Int]) -> [Int]? {
+  /// The lower and upper conditions that differ in nothing but the one factor which tells the sides
+  /// apart; none where no factor does, or several.
+  package func matched(_ dichotomy: Dichotomy) -> [(lower: Int, upper: Int)] {
+    let (lower, upper) = (dichotomy.lower, dichotomy.upper)
     let factors = levelCounts.indices.filter { factor in
       let below = Set(lower.map { levels[$0][factor] })
       return below.isDisjoint(with: upper.map { levels[$0][factor] })
     }
-    guard factors.count == 1, let factor = factors.first else { return nil }
-    let found = lower.compactMap { condition in
-      upper.firstIndex { other in
+    guard factors.count == 1, let factor = factors.first else { return [] }
+    return lower.compactMap { condition in
+      upper.first { other in
         levelCounts.indices.allSatisfy {
           $0 == factor || levels[condition][$0] == levels[other][$0]
         }
-      }
+      }.map { (condition, $0) }
     }
-    return Set(found).count == lower.count ? found : nil
   }
 }

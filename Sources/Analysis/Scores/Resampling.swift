@@ -110,38 +110,3 @@ package func scatteredConditions(
   }
   return moved
 }
-
-/// A percentile interval by resampling with replacement.
-package struct BootstrapInterval: Equatable, Sendable {
-  package let lower: Double
-  package let upper: Double
-  package let coverage: Double
-  /// Draws that had a score.
-  package let draws: Int
-
-  /// `nil` where no sample has a score.
-  ///
-  /// - Parameters:
-  ///   - count: What is resampled: trials, conditions, systems.
-  ///   - draws: How many samples.
-  ///   - coverage: Of the interval.
-  ///   - seed: Of the samples.
-  ///   - score: Of the members of one sample, some of them more than once.
-  package init?(
-    over count: Int,
-    draws: Int = 1000,
-    coverage: Double = 0.95,
-    seed: UInt64,
-    _ score: ([Int]) -> Double?
-  ) {
-    let scores = (0..<draws).compactMap { draw -> Double? in
-      let stream = RandomStream(seed: seed, purpose: .bootstrap, step: draw)
-      return score((0..<count).map { stream.index(below: count, lane: 0, $0) })
-    }.sorted()
-    guard !scores.isEmpty else { return nil }
-    lower = quantile((1 - coverage) / 2, ofSorted: scores)
-    upper = quantile((1 + coverage) / 2, ofSorted: scores)
-    self.coverage = coverage
-    self.draws = scores.count
-  }
-}

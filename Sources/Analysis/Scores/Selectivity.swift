@@ -10,7 +10,8 @@ import Compute
 package struct Selectivity: Sendable {
   /// Of each unit, explained by the sum of the factors; `nil` for silent units.
   package let linear: [Double?]
-  /// Of each unit, with the products too; `nil` for silent units, and with one factor.
+  /// Of each unit, with the products too; `nil` for silent units, with one factor, and where there are
+  /// too many products for the trials.
   package let withInteractions: [Double?]
 
   package var linearQuartiles: Quartiles? { Quartiles(of: linear.compactMap { $0 }) }
@@ -25,7 +26,7 @@ package struct Selectivity: Sendable {
     )
   }
 
-  /// `nil` where there aren't more trials than regressors, and one more.
+  /// `nil` where there aren't more trials than the factors' regressors, and one more.
   ///
   /// - Parameters:
   ///   - states: `[n, H]`.
@@ -42,7 +43,7 @@ package struct Selectivity: Sendable {
       }
     }
     let sums = main.flatMap { $0 }
-    guard !sums.isEmpty, states.rows > sums.count + products.count + 1 else { return nil }
+    guard !sums.isEmpty, states.rows > sums.count + 1 else { return nil }
     let variances = states.columnVariances
     let active = activeUnits(variances: variances)
     func shares(_ columns: [[Double]]) -> [Double?] {
@@ -52,8 +53,9 @@ package struct Selectivity: Sendable {
       return result
     }
     linear = shares(sums)
+    let canAdd = !products.isEmpty && states.rows > sums.count + products.count + 1
     withInteractions =
-      products.isEmpty ? [Double?](repeating: nil, count: states.columns) : shares(sums + products)
+      canAdd ? shares(sums + products) : [Double?](repeating: nil, count: states.columns)
   }
 }
 

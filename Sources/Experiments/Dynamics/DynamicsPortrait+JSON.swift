@@ -79,12 +79,19 @@ extension DynamicsPortrait {
       ],
       "coverage": [
         "share": .number(report.coverage(by: slow.points)),
-        "radius": .number(AttractorReport.coverageRadius),
+        "radius": .number(
+          AttractorReport.coverageRadius * Double(spec.paradigm.dimensions).squareRoot()
+        ),
       ],
       "hold": [
         "steps": .array(report.hold.steps.map(JSONValue.integer)),
         "fixed": .array(report.hold.fixed.map(JSONValue.optional)),
         "refitted": .array(report.hold.refitted.map(JSONValue.optional)),
+        "refittedWithNoise": .array(report.hold.blurred.map(JSONValue.optional)),
+        "noise": [
+          "deviation": .number(report.hold.noise),
+          "ofSpread": .number(HoldTest.noiseShare),
+        ],
         "ideal": idealHold.map { .array($0.fixed.map(JSONValue.optional)) } ?? .null,
         "idealRefitted": idealHold.map { .array($0.refitted.map(JSONValue.optional)) } ?? .null,
         "perfect": .optional(perfectHold),

@@ -83,7 +83,8 @@ package struct DynamicsPortrait: Sendable {
         places: places,
         shifted: trials.shiftedPlaces(side: plan.side),
         looks: trials.looks.count,
-        uncertainty: scale ?? AttractorReport.coverageRadius
+        uncertainty: scale ?? AttractorReport.coverageRadius,
+        seed: spec.seed
       )
     )
 
@@ -109,7 +110,7 @@ package struct DynamicsPortrait: Sendable {
 
     let steps = report.hold.steps
     idealHold = deviation.map { deviation in
-      HoldTest(steps: steps) { blanks in
+      HoldTest(steps: steps, seed: stored.spec.seed) { blanks in
         func believed(_ set: (states: LatentStates, seen: DoubleMatrix)) -> LatentStates {
           Self.believed(set, blanks: blanks, looks: trials.looks.count, deviation: deviation)
         }
@@ -217,7 +218,11 @@ private struct Starts {
       values: whole.buffer.values.map(Double.init)
     )
     components = PrincipalComponents(
-      Moments(states: all, latents: DoubleMatrix(rows: all.rows, columns: 1))
+      Moments(
+        states: all,
+        latents: DoubleMatrix(rows: all.rows, columns: 1),
+        precision: .single
+      )
     )
     trajectories = (0..<min(Self.drawn, count)).map { trial in
       (

@@ -31,7 +31,7 @@ package struct StoredSubject: Sendable {
 
   private init(file path: FilePath) throws {
     let imported = try ImportedSubject(contentsOf: path)
-    spec = try SweepExpansion(document: imported.document()).only()
+    spec = try imported.asked(SweepExpansion(document: imported.document()).only())
     (network, untrained) = try imported.networks(for: spec)
     name = path.stem ?? path.string
     batch = nil

@@ -110,12 +110,12 @@ extension Conditions.Verdict {
     case .fails(.symmetry(.concentric)):
       return "all boundaries are circles or spheres about one point: angles do not show"
     case .fails(.symmetry(.mirror)):
-      return "centers and normals lie in one line or hyperplane: a latent and its mirror image "
-        + "have the same outputs"
+      return "one line or hyperplane mirrors every boundary onto itself: a latent and its mirror "
+        + "image have the same outputs"
     case .fails(.symmetry(.pointReflection)):
-      return "every boundary is even: x and −x have the same outputs"
+      return "every boundary is even about one point: opposite latents have the same outputs"
     case .fails(.symmetry(.diagonal)):
-      return "hyperbolas of opposite quadrants only: a latent and its mirror image at the diagonal "
+      return "hyperbolas of opposite quadrants: a latent and its mirror image at the diagonal "
         + "have the same outputs"
     case .fails(.deficientGradients):
       return "to first order in the noise the outputs leave a direction open at most latents"

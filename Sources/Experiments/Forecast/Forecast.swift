@@ -97,6 +97,8 @@ package struct Forecast: Sendable {
       )
     }
 
+    let timing = paradigm.evaluated.timing
+    let freeLooks = timing.stimulus + timing.decision
     var lines = [
       line("r2.any", "r², any decoder", .bound, .proven),
       line("r2.any.toldOrthant", "r², any decoder told the held-out region", .bound, .proven),
@@ -106,7 +108,7 @@ package struct Forecast: Sendable {
       line("r2.id.unbiasedMean", "r², mean of the looks as it is", .reference, .proven),
       line(
         "r2.freeTiming",
-        "r², the same with free timing, 1 − 12σ²/(t + 1)",
+        "r², the same with free timing, 1 − 12σ²/\(freeLooks)",
         .reference,
         .proven
       ),

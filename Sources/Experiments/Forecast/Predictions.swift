@@ -180,8 +180,11 @@ extension SaturationLaw {
       guard case .before(let law, let deviation) = paradigm.noise else {
         return (nil, "no predictions for noise behind the encoder")
       }
-      guard case .gaussian = law, deviation > 0 else {
+      guard case .gaussian = law else {
         return (nil, "predictions need white Gaussian noise")
+      }
+      guard deviation > 0 else {
+        return (nil, "without noise (σ = 0) ideal outputs are 0 and 1 and say sides only")
       }
       guard paradigm.latents.correlation == 0 else {
         return (nil, "predictions need independent latents")

@@ -40,8 +40,15 @@ struct RecordedArray {
   ///   - role: What it is to be: of a session in NWB, states are spikes and factors are columns of the
   ///     trials.
   ///   - session: How a session becomes trials.
+  ///   - trials: How many there are, where that is known: it tells whether a table's first line, 0, 1,
+  ///     …, is one of them.
   /// - Throws: `FileError`, or `SessionError`.
-  init(_ place: String, as role: Role, _ session: SessionRequest) throws {
+  init(
+    _ place: String,
+    as role: Role,
+    _ session: SessionRequest,
+    trials: Int? = nil
+  ) throws {
     let file = ArrayFile(place)
     path = file.path
     if file.isHDF5 {
@@ -49,12 +56,36 @@ struct RecordedArray {
       (shape, content) = (read.shape, read.content)
       (taken, gaps, warnings) = (read.taken, read.gaps, read.warnings)
     } else if path.extension?.lowercased() == "csv" {
-      let table = try CSVTable(contentsOf: path)
+      var table = try Self.table(path, trials: trials)
+      if table.firstLineCounts, let names = table.names {
+        warnings.append(
+          "\(path.string.printable): its first line, "
+            + "\(names.prefix(4).joined(separator: ","))\(names.count > 4 ? ",…" : ""), was taken as "
+            + "the names of the columns"
+        )
+      }
+      if table.hasIndex {
+        table = table.withoutIndex
+        warnings.append(
+          "\(path.string.printable): its first column has no name and numbers the rows; it was left "
+            + "out as an index"
+        )
+      }
       (shape, content) = ([table.rowCount, table.columnCount], .table(table))
     } else {
       let array = try file.read()
       (shape, content) = (array.shape, .numbers(array.values))
     }
+  }
+
+  /// A table whose first line, if it reads 0, 1, 2, …, is a line of names: where the number of trials says
+  /// so, or else where it is too long to be so by chance.
+  private static func table(_ path: FilePath, trials: Int?) throws -> CSVTable {
+    let table = try CSVTable(contentsOf: path)
+    guard table.firstLineCounts, table.names == nil, table.rowCount != trials else { return table }
+    let isLong = table.columnCount > 2 || table.text(row: 0, column: 0).isEmpty
+    guard isLong || table.rowCount - 1 == trials else { return table }
+    return try CSVTable(contentsOf: path, header: .present)
   }
 
   // MARK: HDF5 and NWB
@@ -179,8 +210,9 @@ struct RecordedArray {
     case .table(let table):
       return (0..<table.columnCount).map { column in
         let numbers = (0..<table.rowCount).map { Self.number(table, $0, column) }
+        let name = table.names?[column] ?? ""
         return Column(
-          name: table.names?[column] ?? "\(word)\(column + 1)",
+          name: name.isEmpty ? "\(word)\(column + 1)" : name,
           numbers: numbers.map { $0 ?? .nan },
           texts: numbers.contains(nil) ? table.texts(column: column) : nil
         )

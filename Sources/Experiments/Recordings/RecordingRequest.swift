@@ -73,11 +73,17 @@ extension ReadRecording {
   /// - Throws: `FileError`, or `RecordingError` with a mend.
   package init(_ request: RecordingRequest) throws {
     let states = try RecordedArray(request.states, as: .states, request.session)
-    let factors = try RecordedArray(request.factors, as: .factors, request.session)
+    let trials = states.shape.first
+    let factors = try RecordedArray(
+      request.factors,
+      as: .factors,
+      request.session,
+      trials: trials
+    )
     let groups = try request.groups.map {
-      try RecordedArray($0, as: .groups, request.session)
+      try RecordedArray($0, as: .groups, request.session, trials: trials)
     }
-    guard (2...3).contains(states.shape.count), !states.shape.contains(0) else {
+    guard let trials, (2...3).contains(states.shape.count), !states.shape.contains(0) else {
       throw RecordingError.shape(
         states.path,
         role: "states",
@@ -85,7 +91,6 @@ extension ReadRecording {
         wanted: "trials × units, or trials × time × units"
       )
     }
-    let trials = states.shape[0]
     guard factors.shape.first == trials else {
       throw RecordingError.trials(
         states.path,
@@ -96,6 +101,10 @@ extension ReadRecording {
     }
     let (matrix, timeInWords) = try Self.matrix(states, request.time)
     let columns = try factors.columns(named: "factor")
+    for (place, column) in columns.enumerated()
+    where columns[..<place].contains(where: { $0.name == column.name }) {
+      throw RecordingError.sameName(factors.path, name: column.name)
+    }
     for (option, names) in [
       ("--circular", request.circular), ("--categorical", request.categorical),
     ] {
@@ -117,6 +126,24 @@ extension ReadRecording {
     }
 
     let second = try request.other.map { try Self.other($0, request, trials) }
+    guard request.time == .last || states.shape.count == 3 || second?.hasTime == true else {
+      throw RecordingError.noTime(
+        states.path,
+        wanted: request.time.word,
+        shape: states.shape
+      )
+    }
+    for (system, path) in [(matrix, states.path)] + (second.map { [($0.matrix, $0.path)] } ?? []) {
+      try Self.check(system, path)
+    }
+    for column in columns where (0..<trials).allSatisfy(column.isMissing) {
+      throw RecordingError.nothingThere(
+        factors.path,
+        columns: [column.name],
+        trials: trials,
+        mend: "leave that column out"
+      )
+    }
 
     // What is missing, trial by trial.
     let gaps = Gaps([matrix] + (second.map { [$0.matrix] } ?? []), columns, groupColumn)
@@ -172,7 +199,9 @@ extension ReadRecording {
       remarks.append(
         Remark(
           name: "groups",
-          text: "\(groups.path): \(Set(recording.groups ?? []).count) groups, resampled as one each"
+          text: "\(groups.path): "
+            + (recording.groups.map { "\(Set($0).count) groups, halved and shuffled as such" }
+              ?? "one group, taken as none")
         )
       )
     }
@@ -199,7 +228,12 @@ extension ReadRecording {
       )
     }
     self.remarks = remarks
-    warnings = states.warnings + zip(columns, read).compactMap { Self.doubt($0, $1) }
+    warnings =
+      states.warnings + factors.warnings + (groups?.warnings ?? []) + (second?.warnings ?? [])
+      + zip(columns, read).compactMap { Self.doubt($0, $1) }
+      + (groupColumn == nil || recording.groups != nil
+        ? []
+        : ["all trials are of one group: groups are left out, and trials stand for themselves"])
     json = [
       "states": [
         "file": .string(states.path.string),
@@ -279,8 +313,8 @@ extension ReadRecording {
     _ place: String,
     _ request: RecordingRequest,
     _ trials: Int
-  ) throws -> (path: FilePath, matrix: DoubleMatrix) {
-    let array = try RecordedArray(place, as: .states, request.session)
+  ) throws -> OtherSystem {
+    let array = try RecordedArray(place, as: .states, request.session, trials: trials)
     guard (2...3).contains(array.shape.count), array.shape[0] == trials, !array.shape.contains(0)
     else {
       throw RecordingError.shape(
@@ -290,7 +324,38 @@ extension ReadRecording {
         wanted: "\(trials) trials × units, or \(trials) trials × time × units"
       )
     }
-    return (array.path, try matrix(array, request.time).0)
+    return OtherSystem(
+      path: array.path,
+      matrix: try matrix(array, request.time).0,
+      hasTime: array.shape.count == 3,
+      warnings: array.warnings
+    )
+  }
+
+  /// Far beyond what anybody records, and so that squares of variances stay numbers.
+  private static let scales = 1e-60...1e60
+
+  /// What no rule about missing values can mend.
+  private static func check(_ states: DoubleMatrix, _ path: FilePath) throws {
+    let dead = (0..<states.columns).filter { unit in
+      (0..<states.rows).allSatisfy { !states[$0, unit].isFinite }
+    }
+    guard dead.isEmpty else {
+      let shown = dead.prefix(8).map(String.init).joined(separator: ", ")
+      throw RecordingError.nothingThere(
+        path,
+        columns: ["unit = \(shown)\(dead.count > 8 ? ", …" : ""), counted from 0"],
+        trials: states.rows,
+        mend: dead.count == states.columns
+          ? "check what was exported"
+          : "leave \(dead.count == 1 ? "that unit" : "these \(dead.count) units") out, in Python with "
+            + "numpy.delete(states, [\(shown)\(dead.count > 8 ? ", …" : "")], axis=-1)"
+      )
+    }
+    let largest = states.values.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : $0 }
+    guard largest == 0 || scales.contains(largest) else {
+      throw RecordingError.scale(path, role: "states", largest: largest)
+    }
   }
 
   private static func factor(
@@ -299,6 +364,10 @@ extension ReadRecording {
     _ kept: [Int],
     _ path: FilePath
   ) throws -> Factor {
+    if request.circular.contains(column.name), let texts = column.texts {
+      let word = texts.first { Double($0) == nil && !RecordedArray.missingWords.contains($0) }
+      throw RecordingError.noAngle(path, factor: column.name, value: word ?? "")
+    }
     let factor: Factor
     if column.texts != nil || request.categorical.contains(column.name) {
       let (labels, names) = ranks(kept.map { column.cell($0) })
@@ -308,6 +377,10 @@ extension ReadRecording {
       factor = Factor(column.name, .categorical(labels, names: names))
     } else {
       let values = kept.map { column.numbers[$0] }
+      let largest = values.reduce(0) { max($0, $1.magnitude) }
+      guard largest == 0 || scales.contains(largest) else {
+        throw RecordingError.scale(path, role: column.name.printable, largest: largest)
+      }
       factor = Factor(
         column.name,
         request.circular.contains(column.name)
@@ -335,11 +408,26 @@ extension ReadRecording {
 
   private static func doubt(_ column: RecordedArray.Column, _ factor: Factor) -> String? {
     guard case .continuous(let values) = factor.values else { return nil }
+    if let first = values.first, first == 0 || first == 1,
+      values.enumerated().allSatisfy({ $1 == first + Double($0) })
+    {
+      return
+        "\(column.name.printable) numbers the trials in their order; if it is an index, leave it "
+        + "out"
+    }
     let distinct = Set(values).count
     guard distinct <= 12, values.count > 50 else { return nil }
     return "\(column.name.printable) has \(distinct) different values and was taken as continuous; "
       + "if they are names of things, give --categorical \(column.name.printable)"
   }
+}
+
+/// Another system's states.
+private struct OtherSystem {
+  let path: FilePath
+  let matrix: DoubleMatrix
+  let hasTime: Bool
+  let warnings: [String]
 }
 
 /// Values that are not finite, by trial.
@@ -422,8 +510,9 @@ extension RecordingRequest.Time {
     }
   }
 
-  func word(for shape: [Int]) -> String {
-    guard shape.count == 3 else { return "none" }
+  func word(for shape: [Int]) -> String { shape.count == 3 ? word : "none" }
+
+  var word: String {
     switch self {
     case .last: return "last"
     case .mean: return "mean"

@@ -16,14 +16,14 @@ package struct RecordingResult {
       for (key, value) in floor.analysis.measurements {
         // A floor is a value to be held against: it has no null of its own.
         let plain = (value.object ?? [:]).filter {
-          !["null", "interval", "rotated", "byRegion"].contains($0.key)
+          !["null", "interval", "reason.interval", "rotated", "byRegion"].contains($0.key)
         }
         measurements["floor.\(floor.name).\(key)"] = .object(plain)
       }
     }
     json = [
       "input": read.json,
-      "warnings": .array(read.warnings.map(JSONValue.string)),
+      "warnings": .array((read.warnings + analysis.leftOut).map(JSONValue.string)),
       "regions": .array(
         analysis.regions.regions.map { region in
           ["name": .string(region.name), "trials": .integer(region.trials.count)]
@@ -37,7 +37,6 @@ package struct RecordingResult {
         "classifierShuffles": .integer(analysis.settings.classifierShuffles),
         "scoreShuffles": .integer(analysis.settings.scoreShuffles),
         "splits": .integer(analysis.settings.splits),
-        "draws": .integer(analysis.settings.draws),
       ],
       "provenance": [
         "version": .string(Build.current.version),

@@ -7,6 +7,8 @@ import Trials
 package struct BoundaryFile: Sendable {
   package let path: FilePath
   package let boundaries: [Boundary]
+  /// Whether it is CSV or another array, where a column can be forgotten.
+  package let isTable: Bool
 
   /// D.
   package var dimensions: Int { boundaries[0].dimensions }
@@ -14,6 +16,7 @@ package struct BoundaryFile: Sendable {
   package init(contentsOf path: FilePath) throws {
     self.path = path
     let isYAML = ["yaml", "yml", "json"].contains(path.extension?.lowercased())
+    isTable = !isYAML
     boundaries = try isYAML ? Self.curves(path) : Self.planes(path)
     guard let first = boundaries.first else {
       throw RecoveryError.noBoundaries(file: path, why: "its list is empty")

@@ -56,15 +56,17 @@ package struct OutputRecovery: Sendable {
     findings.values["scale"] = .number(scale)
     findings.values["saturated"] = .number(read.saturated)
     findings.look(at: file, read, areLogits: areLogits)
-    let estimates =
-      method == .general
-      ? findings.general(GeneralRecovery(boundaries: file.boundaries, scale: scale), read.logits)
-      : findings.linear(
-        LinearRecovery(boundaries: planes, scale: scale),
-        read.logits,
-        method,
-        resolution
+    let flat = isFlat ? LinearRecovery(boundaries: planes, scale: scale) : nil
+    if let flat { findings.rank(of: flat) }
+    let estimates: [Double]
+    if let flat, method != .general {
+      estimates = findings.linear(flat, read.logits, method, resolution)
+    } else {
+      estimates = findings.general(
+        GeneralRecovery(boundaries: file.boundaries, scale: scale),
+        read.logits
       )
+    }
 
     latents = NumberArray(
       shape: [estimates.count / file.dimensions, file.dimensions],
@@ -140,7 +142,9 @@ package struct OutputRecovery: Sendable {
     return ReadOutputs(
       logits: areLogits ? array.values : array.values.map(IdealLogit.logit(ofProbability:)),
       saturated: share,
-      lookLikeProbabilities: areLogits && array.values.allSatisfy { $0 >= 0 && $0 <= 1 }
+      lookLikeProbabilities: areLogits && array.values.allSatisfy { $0 >= 0 && $0 <= 1 },
+      startWithNames: count > 2
+        && array.values.prefix(count).elementsEqual((0..<count).map(Double.init))
     )
   }
 }
@@ -152,6 +156,8 @@ private struct ReadOutputs {
   let saturated: Double
   /// Although they were called logits.
   let lookLikeProbabilities: Bool
+  /// Whether the first row counts from 0.
+  let startWithNames: Bool
 }
 
 /// What is found on the way.
@@ -175,7 +181,12 @@ private struct Findings {
         "all logits lie in 0 … 1: if they are probabilities, leave --logits out"
       )
     }
-    if file.dimensions == 1 {
+    if outputs.startWithNames {
+      warnings.append(
+        "the first row counts 0, 1, 2, …: if these are names of columns, write words in their place"
+      )
+    }
+    if file.isTable, file.dimensions == 1 {
       warnings.append(
         "the boundaries have one dimension, a normal and an offset: for lines through the origin of "
           + "the plane add a column of zeros"
@@ -188,21 +199,15 @@ private struct Findings {
     }
   }
 
-  mutating func linear(
-    _ recovery: LinearRecovery,
-    _ logits: [Double],
-    _ method: RecoveryMethod,
-    _ resolution: Double
-  ) -> [Double] {
+  mutating func rank(of recovery: LinearRecovery) {
     values["rank"] = .integer(recovery.rank)
     values["condition"] = recovery.condition.map(JSONValue.number) ?? .null
-    if recovery.condition == nil {
-      values["reason.condition"] = "the normals don't span all dimensions"
-    }
     if recovery.rank < recovery.dimensions {
+      let why = "the normals span \(recovery.rank) of \(recovery.dimensions) dimensions"
+      values["reason.condition"] = .string(why)
+      values["reason.covariance"] = .string(why)
       warnings.append(
-        "the normals span \(recovery.rank) of \(recovery.dimensions) dimensions: what lies across "
-          + "them is invisible, and 0 here"
+        "\(why): what lies across them is invisible, and 0 in the closed forms"
       )
     } else if let condition = recovery.condition, condition > 30 {
       warnings.append(
@@ -210,12 +215,29 @@ private struct Findings {
           + "outputs grow by as much in some direction"
       )
     }
+  }
+
+  mutating func linear(
+    _ recovery: LinearRecovery,
+    _ logits: [Double],
+    _ method: RecoveryMethod,
+    _ resolution: Double
+  ) -> [Double] {
     let noise = OutputNoise.relativeLogit
-    let width = recovery.dimensions
     let trials = min(Self.sample, logits.count / recovery.count)
-    var covariance = DoubleMatrix(rows: width, columns: width)
+    let isOpen = recovery.rank < recovery.dimensions
+    if method == .box {
+      values["covariance"] = [
+        "ofErrors": isOpen ? .null : Self.rows(recovery.boxCovariance(resolution: resolution)),
+        "unit": "every logit off by a tenth of its own size, those below 1 by 0.1",
+        "trials": .integer(Self.sample),
+        "summary": "simulated, over latents all over the box",
+      ]
+      return recovery.box(logits, resolution: resolution)
+    }
+    var covariance = DoubleMatrix(rows: recovery.dimensions, columns: recovery.dimensions)
     var determined = 0
-    for trial in 0..<trials {
+    for trial in 0..<(isOpen ? 0 : trials) {
       let own = Array(logits[trial * recovery.count..<(trial + 1) * recovery.count])
       let single =
         method == .plain
@@ -226,17 +248,12 @@ private struct Findings {
     }
     values["covariance"] = [
       "perUnitError": determined == 0
-        ? .null
-        : .array(
-          (0..<width).map { row in
-            .array(covariance.row(row).map { .number($0 / Double(determined)) })
-          }
-        ),
-      "unit": method == .plain
-        ? "every logit off by 1" : "every logit off by its own size, those below 1 by 1",
+        ? .null : Self.rows(covariance, per: Double(determined)),
+      "unit": .string(method == .plain ? "every logit off by 1" : Self.relativeUnit),
       "trials": .integer(determined),
+      "summary": "mean",
     ]
-    if determined < trials {
+    if determined < trials, !isOpen {
       values["reason.covariance"] =
         "of \(trials) trials, \(trials - determined) have too few outputs that aren't saturated"
       warnings.append(
@@ -244,12 +261,17 @@ private struct Findings {
           + "outputs that aren't saturated leave a direction open: sides alone place the latent"
       )
     }
-    return switch method {
-    case .plain: recovery.plain(logits)
-    case .box: recovery.box(logits, resolution: resolution)
-    case .weighted, .general: recovery.weighted(logits, noise)
-    }
+    return method == .plain ? recovery.plain(logits) : recovery.weighted(logits, noise)
   }
+
+  private static let relativeUnit = "every logit off by its own size, those below 1 by 1"
+
+  private static func rows(_ matrix: DoubleMatrix, per count: Double = 1) -> JSONValue {
+    .array((0..<matrix.rows).map { .array(matrix.row($0).map { .number($0 / count) }) })
+  }
+
+  /// From this cost per output on a latent explains nothing: logits are missed by half of their size.
+  private static let mostCost = 0.25
 
   mutating func general(_ recovery: GeneralRecovery, _ logits: [Double]) -> [Double] {
     let count = recovery.boundaries.count
@@ -270,6 +292,27 @@ private struct Findings {
     values["smallestSingularValue"] = median(estimates.map(\.smallestSingularValue))
     values["smallestFisherEigenvalue"] = median(estimates.map { $0.fisherEigenvalues[0] })
     values["cost"] = median(estimates.map(\.cost))
+    cover(estimates, of: recovery.boundaries[0].dimensions)
+    func fraction(_ property: (GeneralRecovery.Estimate) -> Bool) -> Double {
+      Double(estimates.count(where: property)) / Double(estimates.count)
+    }
+    let unexplained = fraction { !($0.cost <= Self.mostCost * Double(count)) }
+    let atWall = fraction { $0.isAtWall }
+    values["unexplained"] = .number(unexplained)
+    values["atWall"] = .number(atWall)
+    if unexplained > 0 {
+      warnings.append(
+        "for \((unexplained * 100).shortened) % of the trials no latent was found that explains "
+          + "the outputs: their logits are missed by more than half of their size (cost per output "
+          + "above \(Self.mostCost)); check σ/√t, the boundaries and their order"
+      )
+    }
+    if atWall > 0 {
+      warnings.append(
+        "in \((atWall * 100).shortened) % of the trials the search ended at its wall, 5 σ/√t "
+          + "outside of the box [-1/2, 1/2]: the latent may lie further out"
+      )
+    }
     if share > 0 {
       warnings.append(
         "\((share * 100).shortened) % of the trials have other latents that explain their outputs "
@@ -277,6 +320,29 @@ private struct Findings {
       )
     }
     return estimates.flatMap(\.latent)
+  }
+
+  /// The median of every element over trials: near the folds of curved boundaries, where outputs
+  /// turn back, the covariance grows without a bound, and no mean would settle.
+  private mutating func cover(_ estimates: [GeneralRecovery.Estimate], of dimensions: Int) {
+    let sample = estimates.prefix(Self.sample)
+    let known = sample.compactMap(\.covariance)
+    var medians = DoubleMatrix(rows: dimensions, columns: dimensions)
+    for index in medians.values.indices {
+      medians.values[index] = Quartiles(of: known.map { $0.values[index] })?.median ?? 0
+    }
+    values["covariance"] = [
+      "perUnitError": known.isEmpty ? .null : Self.rows(medians),
+      "unit": .string(Self.relativeUnit),
+      "trials": .integer(known.count),
+      "summary": "median of each element",
+    ]
+    if known.count < sample.count, values["reason.covariance"] == nil {
+      values["reason.covariance"] = .string(
+        "of \(sample.count) trials, \(sample.count - known.count) have outputs that leave a "
+          + "direction open to first order"
+      )
+    }
   }
 }
 
@@ -296,22 +362,27 @@ extension OutputRecovery {
       ("dimensions", shown("dimensions")), ("method", shown("method")),
       ("σ/√t", shown("scale")), ("saturated outputs", shown("saturated")),
     ]
+    if report["rank"] != nil {
+      lines += [("rank of C", shown("rank")), ("condition of C", shown("condition"))]
+    }
     if method == .general {
       lines += [
         ("ambiguous trials", shown("ambiguous")),
+        ("unexplained trials", shown("unexplained")),
+        ("cost, median", shown("cost")),
         ("smallest singular value", shown("smallestSingularValue")),
         ("smallest Fisher eigenvalue", shown("smallestFisherEigenvalue")),
       ]
-    } else {
-      lines += [("rank of C", shown("rank")), ("condition of C", shown("condition"))]
-      if report["covariance"]?["perUnitError"] == .null {
-        lines.append(("deviation per unit error", "– (too many saturated outputs)"))
-      } else if let rows = report["covariance"]?["perUnitError"]?.array {
-        let deviations = rows.enumerated().compactMap { index, row in
-          row.array?[index].double?.squareRoot().shortened
-        }
-        lines.append(("deviation per unit error", deviations.joined(separator: ", ")))
+    }
+    let covariance = report["covariance"]
+    let name = method == .box ? "deviation of errors" : "deviation per unit error"
+    if let rows = (covariance?["ofErrors"] ?? covariance?["perUnitError"])?.array {
+      let deviations = rows.enumerated().compactMap { index, row in
+        row.array?[index].double?.squareRoot().shortened
       }
+      lines.append((name, deviations.joined(separator: ", ")))
+    } else {
+      lines.append((name, "– (\(shown("reason.covariance")))"))
     }
     return lines.map { name, value in
       name + String(repeating: " ", count: max(1, 28 - name.count)) + value

@@ -34,7 +34,9 @@ extension RunSpec {
     self.init(values)
     for field in SpecSchema.fields {
       let (stored, own) = (values[field.key], field.value(in: self))
-      if own != nil, stored == nil { throw .badRecord(key: field.key, why: "it is missing") }
+      if field.recordedValue(in: self) != nil, stored == nil {
+        throw .badRecord(key: field.key, why: "it is missing")
+      }
       if own == nil, stored != nil {
         throw .badRecord(key: field.key, why: "it means nothing in this spec")
       }
@@ -77,7 +79,7 @@ extension RunSpec {
     var members: [String: JSONValue] = [:]
     var sections: [String: [String: JSONValue]] = [:]
     for field in fields {
-      guard let value = field.value(in: self)?.json else { continue }
+      guard let value = field.recordedValue(in: self)?.json else { continue }
       if let section = field.section {
         sections[section, default: [:]][field.name] = value
       } else {

@@ -38,6 +38,8 @@ extension RunSpec {
     }
     set {
       guard newValue != boundaryShape else { return }
+      // A key that comes after this one in the schema.
+      paradigm.boundaries.seed = nil
       paradigm.boundaries.shape =
         switch newValue {
         case .lines: .lines
@@ -107,6 +109,14 @@ extension RunSpec {
       } else if case .mixed(let offset, _) = paradigm.boundaries.shape {
         paradigm.boundaries.shape = .mixed(offset: offset, radius: newValue)
       }
+    }
+  }
+
+  /// -1 for the run's own.
+  var boundarySeed: Int? {
+    get { paradigm.boundaries.isRandom ? paradigm.boundaries.seed.map { Int($0) } ?? -1 : nil }
+    set {
+      if let newValue { paradigm.boundaries.seed = newValue < 0 ? nil : UInt64(newValue) }
     }
   }
 

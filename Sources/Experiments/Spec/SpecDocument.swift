@@ -13,7 +13,7 @@ package struct SpecDocument: Sendable {
   /// As it is called in messages.
   package let name: String
   /// One for each key in the file, in its order.
-  package let assignments: [SpecAssignment]
+  package private(set) var assignments: [SpecAssignment]
 
   /// Reads a file.
   package init(contentsOf path: FilePath) throws(SpecError) {
@@ -44,6 +44,13 @@ package struct SpecDocument: Sendable {
       throw .notUTF8(at: .file(name: name, line: line, column: column))
     }
     try self.init(text: text, name: name)
+  }
+
+  /// The same without one key.
+  package func leavingOut(_ key: String) -> SpecDocument {
+    var document = self
+    document.assignments.removeAll { $0.field.key == key }
+    return document
   }
 
   package init(text: String, name: String) throws(SpecError) {

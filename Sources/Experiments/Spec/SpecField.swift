@@ -19,6 +19,10 @@ package struct SpecField: Sendable {
   /// Whether another value gives other weights or measurements, and so another run.
   package private(set) var affectsBits = true
 
+  /// Whether records and the hash leave it out at its default: so may a key that came later, since
+  /// what ran before it is the same run still.
+  private(set) var isLeftOutAtDefault = false
+
   private let place: SpecPlace<SpecValue>
 
   /// `tasks` of `tasks.count`; `nil` at the top level.
@@ -38,6 +42,20 @@ package struct SpecField: Sendable {
   package func set(_ value: SpecValue, in spec: inout RunSpec) {
     precondition(kind.contains(value), "\(key) = \(value), but it takes \(kind)")
     place.set(&spec, value)
+  }
+}
+
+extension SpecField {
+  /// What stands in records and in the hash; `nil` for nothing.
+  func recordedValue(in spec: RunSpec) -> SpecValue? {
+    value(in: spec).flatMap { isLeftOutAtDefault && $0 == defaultValue ? nil : $0 }
+  }
+
+  /// The same key, left out of records at its default.
+  var leftOutAtDefault: SpecField {
+    var field = self
+    field.isLeftOutAtDefault = true
+    return field
   }
 }
 

@@ -132,6 +132,16 @@ package enum SpecSchema {
       "Radii are uniform from half of this, times √(D/2). With many latents take 0.6 or more: "
         + "smaller balls are almost empty there."
     ),
+    .whole(
+      "tasks.seed",
+      -1...(1 << 53 - 1),
+      default: -1,
+      at: .part(\.boundarySeed),
+      where: .choice("tasks.boundaries", is: "hyperplanes", "circles", "quadrics", "mixed"),
+      "the seed that draws random boundaries, or -1 for the run's own",
+      "With it, networks of several seeds are asked the same: tasks.seed=0 seed=0..4. A network "
+        + "that run --subject measures keeps the boundaries that it was trained on."
+    ).leftOutAtDefault,
     .boundaries(
       "tasks.given",
       at: .part(\.givenBoundaries),

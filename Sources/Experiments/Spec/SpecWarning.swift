@@ -11,6 +11,12 @@ package enum SpecWarning: Hashable, Sendable {
   case deficientNormals(rank: Int, dimensions: Int)
   /// Circles have their centers in a hyperplane, which mirrors them onto themselves.
   case mirroredCircles(dimensions: Int)
+  /// All boundaries are their own mirror images, or images in a point.
+  case symmetricBoundaries(isMirror: Bool)
+  /// To first order in the noise the boundaries leave a direction open.
+  case deficientGradients
+  /// Branches of hyperbolas leave quadrants without any boundary, or with parallel lines only.
+  case openQuadrants(Int)
   /// Some boundaries are the same.
   case repeatedBoundaries(tasks: Int, different: Int)
   /// Some boundaries have the whole box on one side.
@@ -28,8 +34,9 @@ package enum SpecWarning: Hashable, Sendable {
 
   package var code: String {
     switch self {
-    case .fewerTasksThanDimensions, .deficientNormals, .mirroredCircles, .repeatedBoundaries,
-      .idleBoundaries, .dependentLatents, .noNoise:
+    case .fewerTasksThanDimensions, .deficientNormals, .mirroredCircles, .symmetricBoundaries,
+      .deficientGradients, .openQuadrants, .repeatedBoundaries, .idleBoundaries, .dependentLatents,
+      .noNoise:
       "W-THEORY"
     case .emptyLabels: "W-LABELS"
     case .smallRegion: "W-REGION"
@@ -49,6 +56,18 @@ package enum SpecWarning: Hashable, Sendable {
       return "all boundaries are circles with their centers in one "
         + (dimensions == 2 ? "line" : "hyperplane") + ", so that a latent and its mirror image "
         + "have the same answers: \(unidentified)"
+    case .symmetricBoundaries(let isMirror):
+      return isMirror
+        ? "all boundaries are their own images in one mirror, so that a latent and its mirror image "
+          + "have the same answers: \(unidentified)"
+        : "all boundaries are even about one point, so that opposite latents have the same "
+          + "answers: \(unidentified)"
+    case .deficientGradients:
+      return "to first order in the noise the boundaries leave a direction open at most latents: "
+        + unidentified
+    case .openQuadrants(let count):
+      return "in \(count) of 4 quadrants there is no boundary, or only parallel lines, so that the "
+        + "answers leave latents there open: \(unidentified)"
     case .repeatedBoundaries(let tasks, let different):
       return "of \(tasks) boundaries only \(different) are different: the theory counts those"
     case .idleBoundaries(let tasks, let idle):
@@ -113,24 +132,43 @@ extension RunSpec {
   ) -> [SpecWarning] {
     var warnings: [SpecWarning] = []
     let tasks = boundaries.count
-    let planes = boundaries.compactMap(\.hyperplane)
-    let centers = boundaries.compactMap(\.center)
-    if tasks < dimensions {
+    switch Conditions(boundaries, dimensions: dimensions).verdict {
+    case .holds, .holdsLocally:
+      break
+    case .fails(.fewerTasksThanDimensions):
       warnings.append(.fewerTasksThanDimensions(tasks: tasks, dimensions: dimensions))
-    } else if planes.count == tasks {
-      let rank = rank(of: planes.map(\.normal), dimensions: dimensions)
-      if rank < dimensions {
-        warnings.append(.deficientNormals(rank: rank, dimensions: dimensions))
-      }
-    } else if let first = centers.first, centers.count == tasks {
-      let apart = centers.map { zip($0, first).map { $0 - $1 } }
-      if rank(of: apart, dimensions: dimensions) < dimensions {
-        warnings.append(.mirroredCircles(dimensions: dimensions))
-      }
+    case .fails(.deficientNormals(let rank)):
+      warnings.append(.deficientNormals(rank: rank, dimensions: dimensions))
+    case .fails(.symmetry(let symmetry)):
+      let areCircles = boundaries.allSatisfy { if case .ball = $0 { true } else { false } }
+      warnings.append(
+        areCircles && symmetry != .pointReflection
+          ? .mirroredCircles(dimensions: dimensions)
+          : .symmetricBoundaries(isMirror: symmetry != .pointReflection)
+      )
+    case .fails(.deficientGradients):
+      warnings.append(.deficientGradients)
     }
+    let open = openQuadrants(boundaries)
+    if open > 0 { warnings.append(.openQuadrants(open)) }
     let idle = boundaries.count(where: \.missesBox)
     if idle > 0 { warnings.append(.idleBoundaries(tasks: tasks, idle: idle)) }
     return warnings
+  }
+
+  /// Quadrants of the plane that branches of hyperbolas leave to too few other boundaries: answers
+  /// are constant there, or along a direction.
+  private static func openQuadrants(_ boundaries: [Boundary]) -> Int {
+    let hasBranches = boundaries.contains { QuadraticForm(of: $0) == nil }
+    guard hasBranches, boundaries.count > 1 else { return 0 }
+    return [(true, true), (true, false), (false, true), (false, false)].count { quadrant in
+      let there = boundaries.filter { boundary in
+        guard case .hyperbola(let first, let second, _) = boundary else { return true }
+        return (first, second) == quadrant
+      }
+      let normals = there.compactMap(\.hyperplane?.normal)
+      return normals.count == there.count && rank(of: normals, dimensions: 2) < 2
+    }
   }
 
   /// A rule makes no boundary twice; only a list may hold one again, and copies do.
@@ -141,23 +179,14 @@ extension RunSpec {
 }
 
 extension Boundary {
-  fileprivate var center: [Double]? {
-    if case .ball(let center, _) = self { center } else { nil }
-  }
-
   /// The same numbers for boundaries in the same place, whatever their scale and whichever side
   /// is above.
   fileprivate var trace: [Double] {
-    switch self {
-    case .hyperplane(let plane):
-      return Self.unsigned(plane.normal + [plane.offset])
-    case .ball(let center, let radius):
-      return center + [radius]
-    case .quadric(let matrix, let normal, let offset):
-      return Self.unsigned(matrix + normal + [offset])
-    case .hyperbola(let first, let second, let threshold):
-      return [first ? 1 : -1, second ? 1 : -1, threshold, 0]
+    if case .hyperbola(let first, let second, let threshold) = self {
+      return [first ? 1 : -1, second ? 1 : -1, threshold]
     }
+    let form = QuadraticForm(of: self)
+    return form.map { Self.unsigned($0.matrix + $0.normal + [$0.offset]) } ?? []
   }
 
   private static func unsigned(_ values: [Double]) -> [Double] {

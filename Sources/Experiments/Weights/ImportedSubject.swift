@@ -7,7 +7,8 @@ import Trials
 /// A network from elsewhere that is measured like one of ours, and never trained.
 ///
 /// It comes as a subject file: safetensors whose tensors were checked against a spec, which stands
-/// in its metadata. The spec of a run may differ from it in everything but the network's sizes.
+/// in its metadata. The spec of a run may differ from it in everything but what the network is and
+/// what its readout was trained to answer.
 package struct ImportedSubject: Sendable {
   package enum Readout: String, Sendable {
     case trained
@@ -69,8 +70,10 @@ package struct ImportedSubject: Sendable {
     to path: FilePath
   ) throws(FileError) {
     let tensors = audit.found.compactMap { expected in
-      source[expected.name]?.singlePrecision.map {
-        SafeTensorsFile.Tensor(name: expected.name, shape: expected.shape, values: .float32($0))
+      source[expected.name].flatMap { tensor in
+        tensor.singlePrecision.map {
+          SafeTensorsFile.Tensor(name: tensor.name, shape: tensor.shape, values: .float32($0))
+        }
       }
     }
     let metadata = [
@@ -86,8 +89,20 @@ package struct ImportedSubject: Sendable {
   // MARK: In a run
 
   /// The spec that the file was checked against.
+  ///
+  /// Which seed drew its boundaries is left out: ``asked(_:)`` knows it, and other boundaries, of a
+  /// network without readout, would not know what to do with it.
   package func document() throws(SpecError) -> SpecDocument? {
-    try file.document(named: path)
+    try file.document(named: path)?.leavingOut("tasks.seed")
+  }
+
+  /// A run's spec as it is measured: with random boundaries as the network was trained on them,
+  /// whatever the run's seed.
+  ///
+  /// - Throws: `unfit`, `otherNetwork` or `otherQuestions` where the spec is not of this subject.
+  package func asked(_ spec: RunSpec) throws -> RunSpec {
+    _ = try networks(for: spec)
+    return try file.checked(spec, with: readout, named: path)
   }
 
   /// The network with the file's weights, and the same network as a run's seed draws it, behind the
@@ -95,24 +110,27 @@ package struct ImportedSubject: Sendable {
   ///
   /// - Parameter spec: The run's.
   /// - Returns: Both; of a subject without readout, the trained one answers 0 to everything.
-  /// - Throws: `unfit` where the spec asks for other tensors.
+  /// - Throws: `unfit` where the spec asks for other tensors, `otherNetwork` or `otherQuestions`
+  ///   where it is of another network or asks what the readout was not trained on.
   package func networks(
     for spec: RunSpec
-  ) throws(WeightsError) -> (trained: NetworkSubject, untrained: NetworkSubject) {
+  ) throws -> (trained: NetworkSubject, untrained: NetworkSubject) {
     let audit = WeightAudit(of: file, for: spec, withoutReadout: readout == .none)
     let encoder = RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
       file[$0.name]?.singlePrecision
     }
     guard audit.fits, let encoder, let architecture = spec.architecture else {
-      throw .unfit(file: path, audit)
+      throw WeightsError.unfit(file: path, audit)
     }
+    _ = try file.checked(spec, with: readout, named: path)
     let blank = NetworkSubject(architecture, paradigm: spec.paradigm, encoder: encoder)
     var trained = blank
     for slot in blank.parameters.slots {
       guard audit.found.contains(where: { $0.name == slot.name }),
         let values = file[slot.name]?.singlePrecision
       else { continue }
-      trained.parameters.set(slot, to: values)
+      // A table of positions may have rows for steps that no trial has.
+      trained.parameters.set(slot, to: Array(values.prefix(slot.count)))
     }
     var untrained = blank
     var first = untrained.parameters

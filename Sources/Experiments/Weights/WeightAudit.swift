@@ -44,6 +44,11 @@ package struct WeightAudit: Equatable, Sendable {
   /// Tensors of a readout that was said to be untrained.
   package private(set) var ignored: [String] = []
   package private(set) var readout: ImportedSubject.Readout
+  /// Tensors that every GPT-2 of Hugging Face's has and this one doesn't use: embeddings of words,
+  /// positions that are all zero, and masks.
+  package private(set) var unused: [String] = []
+  /// Whether the file has learned positions and the spec none.
+  private(set) var hasUnaskedPositions = false
   private let allowsExtra: Bool
 
   /// Compares.
@@ -69,7 +74,11 @@ package struct WeightAudit: Equatable, Sendable {
     for tensor in file.tensors {
       if ofReadout.contains(tensor.name), readout == .none {
         ignored.append(tensor.name)
+      } else if spec.transformer != nil, tensor.isUnusedByTransformer, !names.contains(tensor.name)
+      {
+        unused.append(tensor.name)
       } else if !names.contains(tensor.name) {
+        if spec.transformer != nil, tensor.name == Self.positions { hasUnaskedPositions = true }
         extra.append((tensor.name, tensor.shape))
       }
     }
@@ -79,7 +88,7 @@ package struct WeightAudit: Equatable, Sendable {
         continue
       }
       let values = tensor.singlePrecision
-      if tensor.shape == wanted.shape, let values {
+      if tensor.shape == wanted.shape || tensor.hasPositions(for: wanted), let values {
         found.append(wanted)
         if tensor.doubles.map({ $0 != values.map(Double.init) }) == true {
           rounded.append(wanted.name)
@@ -90,9 +99,11 @@ package struct WeightAudit: Equatable, Sendable {
     }
   }
 
+  static let positions = "transformer.wpe.weight"
+
   /// Whether the tensors are those of the spec.
   package var fits: Bool {
-    missing.isEmpty && misfits.isEmpty && (extra.isEmpty || allowsExtra)
+    missing.isEmpty && misfits.isEmpty && (extra.isEmpty || allowsExtra) && !hasUnaskedPositions
   }
 
   /// Every tensor that a network of this spec has: encoder, network, readout, in that order.
@@ -125,7 +136,10 @@ extension WeightAudit {
       return "\(name) is \(misfit.shape), expected \(misfit.expected.shape)\(hint)"
     }
     parts += missing.map { "missing \($0.name) \($0.shape)" + meant($0.name) }
-    if !allowsExtra { parts += extra.map { "unexpected \($0.name.printable) \($0.shape)" } }
+    let unexpected = extra.filter {
+      !allowsExtra || hasUnaskedPositions && $0.name == Self.positions
+    }
+    parts += unexpected.map { "unexpected \($0.name.printable) \($0.shape)" }
     let shown = parts.prefix(12).joined(separator: "; ")
     return parts.count > 12 ? "\(shown); and \(parts.count - 12) more" : shown
   }
@@ -143,6 +157,9 @@ extension WeightAudit {
     {
       return "add the encoder's tensors, or give encoder.kind=none if the network sees the bare "
         + "observations"
+    }
+    if hasUnaskedPositions {
+      return "give network.positions=learned, for they are not all zero"
     }
     if missing.isEmpty, misfits.isEmpty {
       return "give the spec that the network belongs to, or leave them aside with --allow-extra"
@@ -179,6 +196,7 @@ extension WeightAudit {
       ),
       "rounded": .array(rounded.map(JSONValue.string)),
       "ignored": .array(ignored.map(JSONValue.string)),
+      "unused": .array(unused.map(JSONValue.string)),
     ]
   }
 
@@ -195,6 +213,9 @@ extension WeightAudit {
       let names = extra.prefix(12).map(\.name.printable).joined(separator: ", ")
       lines.append("left aside: \(names)" + (extra.count > 12 ? ", …" : ""))
     }
+    if !unused.isEmpty {
+      lines.append("not used by a GPT-2 on these inputs: \(unused.joined(separator: ", "))")
+    }
     if !rounded.isEmpty {
       lines.append("rounded from double to single precision: \(rounded.joined(separator: ", "))")
     }
@@ -203,6 +224,24 @@ extension WeightAudit {
 }
 
 extension SafeTensorsFile.Tensor {
+  /// Embeddings of words, since inputs are continuous; positions that add nothing; the causal mask,
+  /// which some versions store as two buffers of each block.
+  fileprivate var isUnusedByTransformer: Bool {
+    switch name {
+    case "transformer.wte.weight": true
+    case WeightAudit.positions: singlePrecision?.allSatisfy { $0 == 0 } == true
+    default:
+      name.hasPrefix("transformer.h.")
+        && (name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias"))
+    }
+  }
+
+  /// Whether it is a table of positions with rows for all steps, and for more.
+  fileprivate func hasPositions(for wanted: WeightAudit.Expected) -> Bool {
+    name == WeightAudit.positions && shape.count == 2 && shape[1] == wanted.shape[1]
+      && shape[0] > wanted.shape[0]
+  }
+
   /// The values as weights are kept; `nil` for whole numbers, which no weights are.
   var singlePrecision: [Float]? {
     switch values {

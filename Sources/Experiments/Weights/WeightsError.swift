@@ -13,6 +13,12 @@ package enum WeightsError: ReportableError {
   case noSpec(FilePath)
   /// The tensors are not those that the spec asks for.
   case unfit(file: FilePath, WeightAudit)
+  /// The spec describes another network than the file does, key by key.
+  case otherNetwork(FilePath, [SpecDifference])
+  /// It asks a trained readout what it was not trained on.
+  case otherQuestions(FilePath, [SpecDifference])
+  /// An encoder that is said to be `linearFree`, in whose features latents are linear.
+  case linearTrace(FilePath, share: Double, noiseDeviation: Double)
   /// Weights that have not been imported.
   case notASubject(FilePath)
   /// A subject file of a later version.
@@ -28,6 +34,9 @@ package enum WeightsError: ReportableError {
     case .noNetwork: "E-EXPORT-IDEAL"
     case .noSpec: "E-IMPORT-SPEC"
     case .unfit: "E-IMPORT-TENSORS"
+    case .otherNetwork: "E-SUBJECT-NETWORK"
+    case .otherQuestions: "E-SUBJECT-TASKS"
+    case .linearTrace: "E-IMPORT-LINEAR"
     case .notASubject: "E-SUBJECT-FILE"
     case .newerSubject: "E-SUBJECT-VERSION"
     case .unstable: "E-SUBJECT-STATES"
@@ -36,10 +45,10 @@ package enum WeightsError: ReportableError {
 
   package var exitCode: Int32 {
     switch self {
-    case .divergedRun, .noNetwork, .unfit, .notASubject, .newerSubject, .unstable: 65
+    case .divergedRun, .noNetwork, .unfit, .linearTrace, .notASubject, .newerSubject, .unstable: 65
     case .noRun: 66
     case .incompleteRun: 75
-    case .noSpec: 78
+    case .noSpec, .otherNetwork, .otherQuestions: 78
     }
   }
 
@@ -63,6 +72,19 @@ package enum WeightsError: ReportableError {
     case .unfit(let file, let audit):
       "tensors that don't fit the spec in \(file.string.printable): \(audit.problems). "
         + "MEND: \(audit.mend)"
+    case .otherNetwork(let path, let differences):
+      "another network than that in \(path.string.printable) (\(Self.here(differences))): "
+        + "its spec says \(Self.there(differences)). MEND: leave them out; if that spec is wrong, "
+        + "correct it and import the weights again"
+    case .otherQuestions(let path, let differences):
+      "questions that the readout in \(path.string.printable) was not trained on "
+        + "(\(Self.here(differences))): its spec says \(Self.there(differences)). "
+        + "MEND: leave them out, or import the weights with --without-readout"
+    case .linearTrace(let path, let share, let deviation):
+      "an encoder that is not linearFree in \(path.string.printable) (encoder.kind = linearFree): "
+        + "\(SpecValue.number((share * 100).rounded() / 100)) of a latent is linear in the features of looks with "
+        + "noise.deviation \(SpecValue.number(deviation)). "
+        + "MEND: give encoder.kind=relu, or the noise.deviation that the encoder was made for"
     case .notASubject(let path):
       "no subject in \(path.string.printable): its weights were never checked against a spec. "
         + "MEND: run disentangle import \(path.string.printable), which writes a subject file"
@@ -73,5 +95,13 @@ package enum WeightsError: ReportableError {
       "states or answers beyond measure in \(name) (largest = \(largest)): nothing can be decoded. "
         + "MEND: check time constant, activation and encoder of the spec against the network"
     }
+  }
+
+  private static func here(_ differences: [SpecDifference]) -> String {
+    differences.map { "\($0.key) = \($0.here?.description ?? "absent")" }.joined(separator: ", ")
+  }
+
+  private static func there(_ differences: [SpecDifference]) -> String {
+    differences.map { "\($0.key) = \($0.there?.description ?? "absent")" }.joined(separator: ", ")
   }
 }

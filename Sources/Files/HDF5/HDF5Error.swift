@@ -7,6 +7,8 @@ enum HDF5Error {
   case damaged(String?, reason: String)
   /// No such data set; what might have been meant, or all there are.
   case missing(String, near: [String])
+  /// A group where a data set is wanted, and the data sets in it.
+  case group(String, holds: [String])
   case unsupported(String, String)
   case tooLarge(String, bytes: Int, limit: Int)
   case linkOut(String)
@@ -50,8 +52,15 @@ enum HDF5Error {
         why: "it is cut short or damaged; libhdf5 says: \(reason)",
         mend: "restore the file from a copy, or write it anew"
       )
+    case .group(let path, let paths):
+      return Malformation(
+        code: "E-ARRAY-FORMAT",
+        what: "no array",
+        field: shown(path),
+        why: "it is a group of arrays",
+        mend: paths.isEmpty ? "name another: it holds no data" : "name one of \(list(paths))"
+      )
     case .missing(let path, let near):
-      let list = near.prefix(12).map(\.printable).joined(separator: ", ")
       return Malformation(
         code: "E-ARRAY-FORMAT",
         what: "no array",
@@ -59,7 +68,7 @@ enum HDF5Error {
         why: "there is none of that name",
         mend: near.isEmpty
           ? "check that this is the file you meant: it holds no data"
-          : "name one of \(list)\(near.count > 12 ? ", … (\(near.count) in all)" : "")"
+          : "name one of \(list(near))"
       )
     case .unsupported(let path, let words):
       return Malformation(
@@ -106,4 +115,9 @@ enum HDF5Error {
   }
 
   private func shown(_ path: String) -> String { "array = \(path.printable)" }
+
+  private func list(_ paths: [String]) -> String {
+    paths.prefix(12).map(\.printable).joined(separator: ", ")
+      + (paths.count > 12 ? ", … (\(paths.count) in all)" : "")
+  }
 }

@@ -103,7 +103,13 @@ package struct HDF5File: ~Copyable {
   ///
   /// - Throws: Where there is none, or it can't be read.
   package func data(_ path: String) throws(Malformation) -> HDF5Data {
-    guard try place(path) == .data, let object = try object(at: path) else {
+    let place = try place(path)
+    if place == .group {
+      let group = path.split(separator: "/").joined(separator: "/") + "/"
+      let within = try dataPaths().filter { group == "/" || $0.hasPrefix(group) }
+      throw HDF5Error.group(path, holds: within).malformation
+    }
+    guard place == .data, let object = try object(at: path) else {
       throw HDF5Error.missing(path, near: try near(path)).malformation
     }
     return try HDF5Data(path: path, object: object)

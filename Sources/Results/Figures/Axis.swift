@@ -106,6 +106,26 @@ extension Axis {
     return Axis(label, range: (start ?? min(0, below))...1, expectedStart: 0)
   }
 
+  /// A linear axis that holds whole numbers, such as steps, and has its ticks at whole numbers.
+  package static func whole(_ values: [Int], _ label: String) -> Axis {
+    let (first, last) = (values.min() ?? 0, values.max() ?? 1)
+    let step = Self.wholeStep(over: last - first)
+    let start = Int((Double(first) / Double(step)).rounded(.up)) * step
+    let margin = max(0.5, 0.05 * Double(last - first))
+    return Axis(
+      label,
+      range: (Double(first) - margin)...(Double(last) + margin),
+      ticks: stride(from: start, through: last, by: step).map { Tick(Double($0), String($0)) }
+    )
+  }
+
+  /// 1, 2 or 5 times a power of ten, of which a span holds six at most.
+  static func wholeStep(over span: Int) -> Int {
+    var power = 1
+    while span / (5 * power) > 6 { power *= 10 }
+    return [1, 2, 5, 10].map { $0 * power }.first { span / $0 <= 6 } ?? 10 * power
+  }
+
   /// A logarithmic axis with a tick at each of the values that were run.
   package static func logarithmic(_ label: String, at values: [Double], unit: String? = nil) -> Axis
   {

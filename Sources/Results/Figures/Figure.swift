@@ -107,6 +107,12 @@ package struct Panel: Hashable, Sendable {
     }
   }
 
+  /// Whether a bar beside the axes explains colours.
+  var hasColourBar: Bool {
+    guard case .plane(let plot) = plot else { return false }
+    return plot.barredMap != nil
+  }
+
   /// How many values aren't drawn, because they are undefined or outside the axes.
   var hiddenCount: Int {
     guard case .plane(let plot) = plot else { return 0 }
@@ -201,6 +207,17 @@ package enum Mark: Hashable, Sendable {
     .series(Series(name: name, meaning: meaning, form: .medians, points: points, shift: shift))
   }
 
+  /// Medians with their quartiles at places that have no order, such as regions.
+  package static func separateMedians(
+    _ name: String,
+    _ meaning: Meaning,
+    _ points: [DataPoint]
+  ) -> Mark {
+    .series(
+      Series(name: name, meaning: meaning, form: .separateMedians, points: points, shift: 0)
+    )
+  }
+
   /// Every single value as a faint dot, for n ≤ 10; they belong to the series of the same name.
   package static func dots(
     _ name: String,
@@ -243,12 +260,21 @@ package struct DataPoint: Hashable, Sendable {
   package let y: Double
   package let lower: Double?
   package let upper: Double?
+  /// What stands there, for the table of numbers; empty where its place says so.
+  package let name: String
 
-  package init(_ x: Double, _ y: Double, lower: Double? = nil, upper: Double? = nil) {
+  package init(
+    _ x: Double,
+    _ y: Double,
+    lower: Double? = nil,
+    upper: Double? = nil,
+    name: String = ""
+  ) {
     self.x = x
     self.y = y
     self.lower = lower
     self.upper = upper
+    self.name = name
   }
 
   /// Whether it can be drawn at all.
@@ -261,6 +287,7 @@ package struct DataPoint: Hashable, Sendable {
 package struct Series: Hashable, Sendable {
   package enum Form: Hashable, Sendable {
     case medians
+    case separateMedians
     case dots
     case line
     case scatter

@@ -26,8 +26,9 @@ package struct FigureTable: Hashable, Sendable {
       let start = "\(letter),\(index + 1)"
       switch mark {
       case .series(let series):
-        let end = ",,," + quoted(series.name)
         for point in series.points where point.isDefined {
+          let names = [series.name, point.name].filter { !$0.isEmpty }
+          let end = ",,," + quoted(names.joined(separator: ": "))
           lines.append(
             "\(start),\(kind(of: series.form)),\(point.x),\(point.y),,"
               + "\(text(point.lower)),\(text(point.upper))" + end
@@ -47,8 +48,9 @@ package struct FigureTable: Hashable, Sendable {
       case .trajectories(let trajectories):
         append(trajectories, after: start, to: &lines)
       case .heatMap(let map):
-        let end = ",,,,," + quoted(map.label)
-        lines += map.cells.map { "\(start),cell,\($0.x),\($0.y),\($0.value)" + end }
+        lines += map.cells.map { cell in
+          "\(start),cell,\(cell.x),\(cell.y),\(cell.value),,,,," + quoted(map.name(of: cell))
+        }
       case .curves(let curves):
         append(curves, after: start, to: &lines)
       }
@@ -95,7 +97,7 @@ package struct FigureTable: Hashable, Sendable {
 
   private static func kind(of form: Series.Form) -> String {
     switch form {
-    case .medians: "median"
+    case .medians, .separateMedians: "median"
     case .dots: "value"
     case .line: "line"
     case .scatter, .markers: "point"

@@ -75,17 +75,22 @@ extension GnuplotScript {
         "\(using):\(y) with points pointtype \(pointType(style.marker)) pointsize \(size) "
           + "linewidth 0.75 \(faint)"
       ]
-    case .medians:
+    case .medians, .separateMedians:
       var items = [
-        "\(using):\(y) with lines linewidth 1 dashtype \(dashType(style.dash)) \(ink)",
         "\(using):\(y) with points pointtype \(pointType(style.marker)) "
-          + "pointsize \(decimal(style.marker.size * 0.62)) linewidth 0.75 \(ink)",
+          + "pointsize \(decimal(style.marker.size * 0.62)) linewidth 0.75 \(ink)"
       ]
       if series.points.contains(where: { $0.lower != nil && $0.upper != nil }) {
         items.insert(
           "\(using):7:(0):(column(8) - column(7)) with vectors nohead "
             + "linewidth 1 dashtype 1 \(ink)",
-          at: 1
+          at: 0
+        )
+      }
+      if series.form == .medians {
+        items.insert(
+          "\(using):\(y) with lines linewidth 1 dashtype \(dashType(style.dash)) \(ink)",
+          at: 0
         )
       }
       return items

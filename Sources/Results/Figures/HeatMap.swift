@@ -11,6 +11,9 @@ package struct HeatMap: Hashable, Sendable {
   package let label: String
   /// Of the bar.
   package let ticks: [Axis.Tick]
+  /// What the rows and the columns stand for, for the table of numbers; empty where the axes say so.
+  package let rowNames: [String]
+  package let columnNames: [String]
 
   package struct PlaneOrigin: Hashable, Sendable {
     package let x: Double
@@ -24,14 +27,20 @@ package struct HeatMap: Hashable, Sendable {
   ///   - ramp: The colours.
   ///   - label: What the colour shows, with its unit; empty for a map without bar.
   ///   - ticks: Of the bar; round numbers where none are given.
+  ///   - rowNames: What the rows stand for, if not their places.
+  ///   - columnNames: What the columns stand for, if not their places.
   package init(
     _ rows: [[Double?]],
     origin: (x: Double, y: Double) = (1, 1),
     range: ClosedRange<Double>,
     ramp: Ramp,
     label: String,
-    ticks: [Axis.Tick]? = nil
+    ticks: [Axis.Tick]? = nil,
+    rowNames: [String] = [],
+    columnNames: [String] = []
   ) {
+    self.rowNames = rowNames
+    self.columnNames = columnNames
     self.rows = rows.map { row in
       row.map { value in
         value.flatMap { $0.isFinite ? min(max($0, range.lowerBound), range.upperBound) : nil }
@@ -48,12 +57,35 @@ package struct HeatMap: Hashable, Sendable {
   var hasBar: Bool { !label.isEmpty }
 
   /// The cells that aren't blank, row by row.
-  var cells: [(x: Double, y: Double, value: Double)] {
+  var cells: [Cell] {
     rows.enumerated().flatMap { row, values in
       values.enumerated().compactMap { column, value in
-        value.map { (origin.x + Double(column), origin.y + Double(row), $0) }
+        value.map {
+          Cell(
+            row: row,
+            column: column,
+            x: origin.x + Double(column),
+            y: origin.y + Double(row),
+            value: $0
+          )
+        }
       }
     }
+  }
+
+  struct Cell {
+    let row: Int
+    let column: Int
+    let x: Double
+    let y: Double
+    let value: Double
+  }
+
+  /// What the colour shows, and of what.
+  func name(of cell: Cell) -> String {
+    ([label]
+      + [rowNames.dropFirst(cell.row).first, columnNames.dropFirst(cell.column).first]
+      .compactMap(\.self)).joined(separator: ": ")
   }
 }
 

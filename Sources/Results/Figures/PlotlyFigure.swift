@@ -127,7 +127,7 @@ extension PlotlyBuilder {
       switch series.form {
       case .line: .line
       case .medians, .dots: .pointOnLine
-      case .scatter, .markers: .point
+      case .scatter, .markers, .separateMedians: .point
       case .bars: .bar
       }
     var trace = identity(series.name, style, sample, isInKey: series.form != .dots)
@@ -146,11 +146,13 @@ extension PlotlyBuilder {
     trace["hovertemplate"] = .string(place + "<br>%{y:.4~g}")
     let symbol = JSONValue.string(style.marker.plotlySymbol)
     switch series.form {
-    case .medians:
+    case .medians, .separateMedians:
       trace["type"] = "scatter"
-      trace["mode"] = "lines+markers"
+      trace["mode"] = series.form == .medians ? "lines+markers" : "markers"
       trace["cliponaxis"] = false
-      trace["line"] = ["color": ink, "width": 1.5, "dash": .string(style.dash.plotlyDash)]
+      if series.form == .medians {
+        trace["line"] = ["color": ink, "width": 1.5, "dash": .string(style.dash.plotlyDash)]
+      }
       trace["marker"] = ["color": ink, "size": 8, "symbol": symbol]
       if points.allSatisfy({ $0.lower != nil && $0.upper != nil }) {
         trace["error_y"] = [

@@ -29,10 +29,12 @@ struct PrintLayout {
   let side: Frame?
   let titleHeight: Double
 
-  /// Room above a set of axes: for its title, for a level's label under that, or just for air.
+  /// Room above a set of axes: for its title or the name of its colours, for a level's label under
+  /// that, or just for air.
   private static func titleHeight(of figure: Figure) -> Double {
     if figure.panels.contains(where: \.hasLabelAbove) { return 9 }
-    return figure.panels.count == 1 && figure.panels[0].title.isEmpty ? 2.5 : 6.5
+    let isBare = figure.panels.count == 1 && figure.panels[0].title.isEmpty
+    return isBare && !figure.panels[0].hasColourBar ? 2.5 : 6.5
   }
 
   static let tickLength = 0.9
@@ -273,7 +275,7 @@ extension Panel {
         case .dots: return nil
         case .medians: sample = .pointOnLine
         case .line: sample = .line
-        case .scatter, .markers: sample = .point
+        case .scatter, .markers, .separateMedians: sample = .point
         case .bars: sample = .bar
         }
         return KeyEntry(name: series.name, style: series.meaning.style, sample: sample)

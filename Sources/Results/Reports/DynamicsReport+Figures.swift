@@ -322,15 +322,17 @@ extension DynamicsReport {
       marks.append(.line("blanks as looks", .guide, points(ideal.fixed)))
     }
     marks.append(.medians("fitted anew", .condition(0), points(hold.refitted)))
+    marks.append(.medians("anew, with noise", .condition(2), points(hold.blurred)))
     marks.append(.medians("as it was", .condition(1), points(hold.fixed)))
     let lowest =
-      (hold.fixed + hold.refitted + (portrait.idealHold?.fixed ?? [])).compactMap(\.self).min() ?? 0
+      (hold.fixed + hold.blurred + (portrait.idealHold?.fixed ?? [])).compactMap(\.self).min() ?? 0
     return Figure(
       name: "hold",
       title: "Holding the latent",
       caption: """
         r² in distribution after k blank steps under the cue, by a ridge decoder fitted at the last \
-        look (as it was) and by one fitted anew for every k, on \(portrait.plan.testTrials) test trials. Beside \
+        look (as it was) and by one fitted anew for every k, to the states and to states with noise of \
+        a hundredth of their spread at the last look; on \(portrait.plan.testTrials) test trials. Beside \
         them what an observer reaches who holds the ideal estimate perfectly (dashed), and one who \
         takes every blank step for a look at zero (grey line); \
         \(portrait.idealHold == nil ? "neither is known for this noise" : "both exact"). \
@@ -338,7 +340,8 @@ extension DynamicsReport {
         """,
       alternative: "r² after \(portrait.report.limit.steps) steps: "
         + "\(fixed(hold.fixed(after: portrait.report.limit.steps), 2)) with the fixed decoder, "
-        + "\(fixed(hold.refitted(after: portrait.report.limit.steps), 2)) fitted anew.",
+        + "\(fixed(hold.refitted(after: portrait.report.limit.steps), 2)) fitted anew, "
+        + "\(fixed(hold.blurred(after: portrait.report.limit.steps), 2)) with noise.",
       width: .oneColumn,
       panels: [
         Panel(

@@ -40,7 +40,10 @@ package struct DynamicsReport {
           """
           After the last look the cue stays on and nothing is shown. A decoder that was fitted at \
           the last look asks whether the state stays in its place; one that is fitted anew after \
-          every number of steps asks whether the state still tells the latents apart. Blank steps \
+          every number of steps asks whether the state still tells the latents apart. Without noise \
+          that asks only whether the map can be inverted: a state that has shrunk to a millionth is \
+          read as well. So it is asked again of states with noise of a hundredth of their spread at \
+          the last look, and that answer counts. Blank steps \
           are evidence too: an observer who takes each for a look at zero shrinks its estimate by \
           K/(K + k).
           """
@@ -126,7 +129,8 @@ package struct DynamicsReport {
       + "\(fixed(drift?.median, 4)) [\(fixed(drift?.lower, 4)), \(fixed(drift?.upper, 4))] latent "
       + "units a step. After \(looks) blank steps r² is "
       + "\(fixed(report.hold.fixed(after: looks), 2)) with the decoder as it was and "
-      + "\(fixed(report.hold.refitted(after: looks), 2)) fitted anew, from "
+      + "\(fixed(report.hold.refitted(after: looks), 2)) fitted anew "
+      + "(\(fixed(report.hold.blurred(after: looks), 2)) from states with noise), from "
       + "\(fixed(report.hold.fixed(after: 0), 2))."
   }
 

@@ -36,7 +36,11 @@ package struct ForecastTable {
       var rows = [[Self.heading(kind), ""] + titles]
       for index in indices {
         let line = forecasts[0].lines[index]
-        var cells = ["  " + line.name, line.status.rawValue]
+        // A name that says a number, such as how many looks there are, holds for its own spec.
+        let isShared = forecasts.allSatisfy { $0.lines[index].name == line.name }
+        let comma = isShared ? nil : line.name.lastIndex(of: ",")
+        let name = line.name[..<(comma ?? line.name.endIndex)]
+        var cells = ["  " + name, line.status.rawValue]
         for forecast in forecasts {
           let own = forecast.lines[index]
           if let reason = own.reason {

@@ -49,7 +49,7 @@ extension RecordingReport {
         Panel(
           "",
           PlanePlot(
-            horizontal: .holding(course.steps.map(Double.init), "step of the trial"),
+            horizontal: .whole(course.steps, "step of the trial"),
             vertical: .rSquared("r²", lowest: max(-1, lowest)),
             marks: marks
           )

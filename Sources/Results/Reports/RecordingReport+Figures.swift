@@ -13,11 +13,9 @@ extension RecordingReport {
 
   private var regionCount: Int { analysis.regions.regions.count }
 
-  /// What the numbers of regions stand for, where they are few enough for a caption.
+  /// What the numbers of regions stand for: sixteen at most.
   private var regionNames: String {
-    let regions = analysis.regions.regions
-    guard regions.count <= 8 else { return "in the order of `regions` in the JSON output" }
-    return regions.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: "; ")
+    analysis.regions.regions.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: "; ")
   }
 
   /// A region's name and look; more than four share one.
@@ -70,21 +68,39 @@ extension RecordingReport {
     let places = heldOut.regions.indices.map { Double($0 + 1) }
     let null = heldOut.regions.map { Quartiles(of: $0.shuffled) }
     let values = heldOut.regions.map(\.meanR2)
+    let names = heldOut.regions.map(\.region.name)
     let lowest = (values + null.compactMap { $0?.lower }).min() ?? 0
     var marks: [Mark] = [
-      .medians(
+      .separateMedians(
         "shuffled factors",
         .floor(.shuffled),
-        zip(places, null).compactMap { place, quartiles in
-          quartiles.map { DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper) }
+        zip(places, zip(null, names)).compactMap { place, region in
+          region.0.map {
+            DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper, name: region.1)
+          }
         }
       ),
-      .markers("held out", .heldOut, zip(places, values).map { DataPoint($0, $1) }),
+      .markers(
+        "held out",
+        .heldOut,
+        zip(places, zip(values, names)).map { DataPoint($0, $1.0, name: $1.1) }
+      ),
     ]
+    let vertical = Axis.rSquared("r²", lowest: max(-2, lowest))
     if let inside = analysis.inDistribution?.meanR2 {
+      let all =
+        zip(places, values).map { DataPoint($0, $1) }
+        + zip(places, null).compactMap { place, quartiles in
+          quartiles.map { DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper) }
+        }
       marks.insert(
         .level(
-          Level("in distribution \(fixed(inside, 3, leadingZero: false))", .ceiling, at: inside)
+          Level(
+            "in distribution \(fixed(inside, 3, leadingZero: false))",
+            .ceiling,
+            at: inside,
+            labelled: freePlace(at: inside, among: all, countingPlaces("", places.count), vertical)
+          )
         ),
         at: 0
       )
@@ -103,7 +119,7 @@ extension RecordingReport {
           "",
           PlanePlot(
             horizontal: countingPlaces("region", places.count),
-            vertical: .rSquared("r²", lowest: max(-2, lowest)),
+            vertical: vertical,
             marks: marks
           )
         )
@@ -111,29 +127,64 @@ extension RecordingReport {
     )
   }
 
+  /// Where the label of a level covers the fewest points: it is half as wide as the axes, and a tenth
+  /// as high.
+  private func freePlace(
+    at level: Double,
+    among points: [DataPoint],
+    _ horizontal: Axis,
+    _ vertical: Axis
+  ) -> Level.Place {
+    let (across, up) = (horizontal.range, vertical.range)
+    func covered(_ place: Level.Place) -> Int {
+      points.count { point in
+        let x = (point.x - across.lowerBound) / (across.upperBound - across.lowerBound)
+        let height = 0.12 * (up.upperBound - up.lowerBound)
+        let label = place.isAbove ? level...level + height : level - height...level
+        let (low, high) = (point.lower ?? point.y, point.upper ?? point.y)
+        return (place.isAtStart ? x < 0.52 : x > 0.48) && low <= label.upperBound
+          && high >= label.lowerBound
+      }
+    }
+    let places: [Level.Place] = [.aboveEnd, .belowEnd, .aboveStart, .belowStart]
+    return places.min { covered($0) < covered($1) } ?? .aboveEnd
+  }
+
   /// True against told combination, where there are few enough to be read.
   var confusionFigure: Figure? {
     guard let classified = analysis.classified, (2...16).contains(regionCount) else { return nil }
-    let panels = [
-      decodedLevels.map { ("by the decoders' side of the median", confusion($0)) },
-      ("by classifiers", confusion(classified.told)),
-    ].compactMap(\.self)
-    let elsewhere = panels[panels.count - 1].1.elsewhere
+    var panels: [(title: String, found: (shares: [[Double]], elsewhere: Int))] = []
+    if let decodedLevels {
+      panels.append(("by the decoders' side of the median", confusion(decodedLevels)))
+    }
+    // With one factor its held-out part occurs nowhere else, and no classifier can tell it.
+    let isTold = classified.told.contains { $0 != nil }
+    if isTold { panels.append(("by classifiers", confusion(classified.told))) }
+    guard let elsewhere = panels.last?.found.elsewhere else { return nil }
+    let names = analysis.regions.regions.map(\.name)
+    let method: String
+    if panels.count > 1 {
+      method =
+        "a: on which side of each factor's median the ridge decoders of r² put a trial, b: what "
+        + "softmax classifiers of each side say; neither ever saw the trial's own combination. "
+        + "Classifiers do worse: without one combination the factors go together among the others, "
+        + "and one is taken as a hint for the other."
+    } else if isTold {
+      method =
+        "Every factor's side or category was told by a softmax classifier that never saw the "
+        + "trial's own combination."
+    } else {
+      method =
+        "On which side of the factor's median the ridge decoder of r² puts a trial, of whose side it "
+        + "saw none."
+    }
+    let outside =
+      elsewhere > 0
+      ? ", but for \(counted(elsewhere, "trial")) that were told to be in none of these" : ""
     return Figure(
       name: "confusion",
       title: "Which combination a held-out trial is taken for",
-      caption: (panels.count > 1
-        ? "a: on which side of each factor's median the ridge decoders of r² put a trial, b: what "
-          + "softmax classifiers of each side say; neither ever saw the trial's own combination. "
-          + "Classifiers do worse: without one combination the factors go together among the others, "
-          + "and one is taken as a hint for the other. "
-        : "Every factor's side or category was told by a softmax classifier that never saw the "
-          + "trial's own combination. ") + "Combinations: "
-        + regionNames
-        + ". Rows add up to 1"
-        + (elsewhere > 0
-          ? ", but for \(counted(elsewhere, "trial")) that were told to be in none of these" : "")
-        + "; \(version).",
+      caption: "\(method) Combinations: \(regionNames). Rows add up to 1\(outside); \(version).",
       alternative: "On the diagonal: "
         + panels.map { title, found in
           "\(title) "
@@ -153,7 +204,9 @@ extension RecordingReport {
                   found.shares.map { $0.map(Optional.some) },
                   range: 0...1,
                   ramp: .sequential,
-                  label: "share of trials"
+                  label: "share of trials",
+                  rowNames: names.map { "true \($0)" },
+                  columnNames: names.map { "told \($0)" }
                 )
               )
             ]
@@ -312,9 +365,7 @@ extension RecordingReport {
       func peak(_ row: [Double?]) -> Int {
         row.indices.max { (row[$0] ?? -1) < (row[$1] ?? -1) } ?? 0
       }
-      let sorted = rows.enumerated().sorted {
-        (peak($0.element), $0.offset) < (peak($1.element), $1.offset)
-      }.map(\.element)
+      let order = rows.indices.sorted { (peak(rows[$0]), $0) < (peak(rows[$1]), $1) }
       let count = curve.places.count
       let ticks: [Axis.Tick] =
         curve.names.map { names in
@@ -325,11 +376,17 @@ extension RecordingReport {
         curve.factor.name,
         PlanePlot(
           horizontal: Axis(curve.factor.name, range: 0.5...(Double(count) + 0.5), ticks: ticks),
-          vertical: countingPlaces("unit, by its peak", units.count),
+          vertical: countingPlaces("rank by peak", units.count),
           height: 1.4,
           marks: [
             .heatMap(
-              HeatMap(sorted, range: 0...1, ramp: .sequential, label: "mean, scaled by unit")
+              HeatMap(
+                order.map { rows[$0] },
+                range: 0...1,
+                ramp: .sequential,
+                label: "mean, scaled by unit",
+                rowNames: order.map { "unit \(units[$0])" }
+              )
             )
           ]
         )
@@ -350,7 +407,7 @@ extension RecordingReport {
               )
             }
           ),
-          vertical: countingPlaces("unit, in the file's order", units.count),
+          vertical: unitAxis(units),
           height: 1.4,
           marks: [
             .heatMap(
@@ -358,7 +415,9 @@ extension RecordingReport {
                 units.map { tuning.correlations[$0] },
                 range: -1...1,
                 ramp: .diverging,
-                label: "correlation"
+                label: "correlation",
+                rowNames: units.map { "unit \($0)" },
+                columnNames: tuning.columnNames
               )
             )
           ]
@@ -371,7 +430,7 @@ extension RecordingReport {
       caption: "Mean state of \(counted(units.count, "unit")) (of \(recording.units); "
         + "\(tuning.silent.count) silent) over each factor, each unit scaled to its own range and "
         + "sorted by its peak in every panel; and Pearson's correlation of each unit with the "
-        + "factors over \(counted(recording.count, "trial"))"
+        + "factors over \(counted(recording.count, "trial")), units numbered from 0 as in the array"
         + (tuning.columnNames.count > 3
           ? ": "
             + tuning.columnNames.enumerated().map { "\($0 + 1) \($1)" }.joined(separator: ", ")
@@ -388,22 +447,24 @@ extension RecordingReport {
     let pairs = zip(tuning.linear, tuning.interaction).compactMap { linear, interaction in
       linear.flatMap { linear in interaction.map { (linear, $0) } }
     }
-    guard !pairs.isEmpty else { return nil }
     let null = zip(tuning.shuffledLinear, tuning.shuffledInteraction).map { DataPoint($0, $1) }
     let points = pairs.map { DataPoint($0.0, $0.1) }
-    var panels = [
-      Panel(
-        "selectivity",
-        PlanePlot(
-          horizontal: .holding((points + null).map(\.x), "linear (adjusted R²)"),
-          vertical: .holding((points + null).map(\.y), "added by interactions"),
-          marks: [
-            .scatter("factors shuffled", .floor(.shuffled), null),
-            .scatter("units", .condition(0), points),
-          ]
+    var panels: [Panel] = []
+    if !points.isEmpty {
+      panels.append(
+        Panel(
+          "selectivity",
+          PlanePlot(
+            horizontal: .holding((points + null).map(\.x), "linear (adjusted R²)"),
+            vertical: .holding((points + null).map(\.y), "added by interactions"),
+            marks: [
+              .scatter("factors shuffled", .floor(.shuffled), null),
+              .scatter("units", .condition(0), points),
+            ]
+          )
         )
       )
-    ]
+    }
     for (title, values) in [
       ("lifetime sparseness", tuning.sparseness?.lifetime ?? []),
       ("population sparseness", tuning.sparseness?.population ?? []),
@@ -430,12 +491,16 @@ extension RecordingReport {
         )
       )
     }
+    guard !panels.isEmpty else { return nil }
     return Figure(
       name: "selectivity",
       title: "Selectivity and sparseness",
-      caption: "For each of \(counted(pairs.count, "unit")): adjusted R² of a regression on the "
-        + "factors, and what products of two factors add; grey: the same with the factors of other "
-        + "trials. Sparseness as (1 − mean² / mean square) / (1 − 1/n), of each unit over trials "
+      caption: (points.isEmpty
+        ? ""
+        : "For each of \(counted(points.count, "unit")): adjusted R² of a regression on the "
+          + "factors, and what products of two factors add; grey: the same with the factors of "
+          + "other trials. ")
+        + "Sparseness as (1 − mean² / mean square) / (1 − 1/n), of each unit over trials "
         + "(lifetime) and of each trial over units (population), without "
         + "\(counted(tuning.silent.count, "silent unit")); \(version).",
       alternative: "Median linear R² \(fixed(Quartiles(of: pairs.map(\.0))?.median, 2)).",
@@ -463,7 +528,8 @@ extension RecordingReport {
       name: "grid",
       title: "Mean states over two factors",
       caption:
-        "Mean states of the \(counted(shown.count, "unit")) that the factors explain best, on "
+        "Mean states of the \(counted(shown.count, "unit")) that the factors explain best (numbered from "
+        + "0 as in the array), on "
         + "\(grid.size) × \(grid.size) bins of \(grid.first) and \(grid.second); blank bins have no "
         + "trial. Each panel has its own scale, in units of the states; \(version).",
       alternative: "Maps of units \(shown.map { String($0.0) }.joined(separator: ", ")).",
@@ -488,6 +554,19 @@ extension RecordingReport {
             ]
           )
         )
+      }
+    )
+  }
+
+  /// A row for each of some units, with their own numbers at the ticks: silent ones are left out, and
+  /// others thinned.
+  private func unitAxis(_ units: [Int]) -> Axis {
+    let step = Axis.wholeStep(over: units.count - 1)
+    return Axis(
+      "unit",
+      range: 0.5...(Double(units.count) + 0.5),
+      ticks: stride(from: 0, to: units.count, by: step).map {
+        Axis.Tick(Double($0 + 1), String(units[$0]))
       }
     )
   }

@@ -71,6 +71,7 @@ package struct RecordingReport {
     var lines = read.remarks.map { $0.name.padded(to: width) + "  " + $0.text }
     lines.append("")
     let header = ["measurement"] + columnNames
+    let rows = self.rows
     let cells = rows.map { [$0.name] + self.cells(of: $0) }
     let widths = header.indices.map { column in
       ([header] + cells).map { $0[column].count }.max() ?? 0
@@ -83,6 +84,8 @@ package struct RecordingReport {
       }
       lines.append(parts.joined(separator: "  "))
     }
+    let remarks = reasons
+    if !remarks.isEmpty { lines += [""] + remarks }
     return lines.joined(separator: "\n")
   }
 
@@ -117,36 +120,17 @@ package struct RecordingReport {
   }
 
   private var notes: [ReportPage.Note] {
-    let regions = analysis.regions
-    var notes: [ReportPage.Note] = []
-    if regions.tooSmall > 0 {
-      notes.append(
-        .init(
-          .note,
-          "\(regions.tooSmall) of \(regions.combinations) combinations of the factors have fewer "
-            + "than \(TrialRegions.fewestTrials) trials and are not held out."
-        )
-      )
-    }
-    if regions.combinations - regions.tooSmall > TrialRegions.mostRegions {
-      notes.append(
-        .init(
-          .note,
-          "Of \(regions.combinations - regions.tooSmall) combinations \(TrialRegions.mostRegions) "
-            + "are held out, drawn by the seed."
-        )
-      )
-    }
+    var notes = analysis.leftOut.map { ReportPage.Note(.note, $0) }
     if recording.groups == nil {
       notes.append(
         .init(
           .note,
-          "Intervals resample trials as if each stood for itself; trials of one session or animal "
+          "Intervals halve the trials as if each stood for itself; trials of one session or animal "
             + "don't, so give --groups if there are several."
         )
       )
     }
-    return notes
+    return notes + reasons.map { .init(.note, $0) }
   }
 
   // MARK: The table
@@ -157,7 +141,10 @@ package struct RecordingReport {
     "dci.disentanglement": "DCI disentanglement", "dci.completeness": "DCI completeness",
     "dci.informativeness": "DCI informativeness", "mig": "MIG", "sap": "SAP",
     "factorVAE": "FactorVAE score", "cka": "CKA with the other system, unbiased",
-    "procrustes": "shape distance to it, rad", "rsa": "RSA with it, Spearman",
+    "procrustes": "shape distance to it, rad", "rsa": "RSA with it, cross-validated",
+    "rsa.euclidean": "RSA with it, Euclidean", "rsa.correlation": "RSA with it, correlation",
+    "ccgp.logistic": "CCGP, logistic", "parallelism.all": "parallelism, all pairings",
+    "parallelism.best": "parallelism, best pairing",
   ]
 
   struct Row {
@@ -202,16 +189,14 @@ package struct RecordingReport {
       )
     }
     let geometry = analysis.geometry
-    let scores = analysis.scores.scores.compactMap { score in
-      score.value.map { value in
-        Row(
-          name: Self.names[score.key] ?? score.key,
-          value: fixed(value, 3),
-          interval: range(score.interval, 3),
-          null: fixed(Quartiles(of: score.null)?.median, 3),
-          rotated: fixed(Quartiles(of: score.rotated)?.median, 3)
-        )
-      }
+    let scores = analysis.scores.scores.map { score in
+      Row(
+        name: Self.names[score.key] ?? score.key,
+        value: fixed(score.value, 3),
+        interval: range(score.interval, 3),
+        null: score.value == nil ? "–" : fixed(Quartiles(of: score.null)?.median, 3),
+        rotated: score.value == nil ? "–" : fixed(Quartiles(of: score.rotated)?.median, 3)
+      )
     }
     var rows = [
       row("r², held-out regions", analysis.heldOut), row("r², held-out halves", analysis.halves),
@@ -221,15 +206,25 @@ package struct RecordingReport {
     ].compactMap(\.self)
     rows += scores
     for measure in analysis.comparison?.measures ?? [] {
-      guard let value = measure.value else { continue }
+      let name = Self.names[measure.key] ?? measure.key
       rows.append(
         Row(
-          name: Self.names[measure.key] ?? measure.key,
-          value: fixed(value, 3),
+          name: name,
+          value: fixed(measure.value, 3),
           interval: range(measure.interval, 3),
-          null: fixed(Quartiles(of: measure.null)?.median, 3)
+          null: measure.value == nil ? "–" : fixed(Quartiles(of: measure.null)?.median, 3)
         )
       )
+      if let ceiling = measure.ceiling, let mean = ceiling.mean, let range = ceiling.range {
+        rows.append(
+          Row(
+            name: "  by groups, with noise ceiling",
+            value: fixed(mean, 3),
+            interval: "\(fixed(range.lower, 3)) … \(fixed(range.upper, 3))",
+            null: "–"
+          )
+        )
+      }
     }
     if let ratio = geometry.participationRatio {
       rows.append(
@@ -252,6 +247,7 @@ package struct RecordingReport {
       )
     }
     let random = Quartiles(of: geometry.randomAngles.map { ($0 - 90).magnitude })?.median
+    let randomMedian = Quartiles(of: analysis.randomDirections.fromRightAngle)?.median
     for angle in geometry.encodingAngles.prefix(6) {
       rows.append(
         Row(
@@ -268,7 +264,7 @@ package struct RecordingReport {
           name: "angle between decoders",
           value: "\(fixed(mean(angles.degrees), 1))°",
           interval: range(angles.interval, 1),
-          null: random.map { "90 ± \(fixed($0, 1))" } ?? "–"
+          null: randomMedian.map { "90 ± \(fixed($0, 1))" } ?? "–"
         )
       )
     }
@@ -310,8 +306,31 @@ package struct RecordingReport {
     return rows
   }
 
-  private func range(_ interval: BootstrapInterval?, _ digits: Int) -> String {
-    interval.map { "\(fixed($0.lower, digits)) … \(fixed($0.upper, digits))" } ?? "–"
+  /// Why a score has no value, or leaves something out, a line each.
+  private var reasons: [String] {
+    let scores = analysis.scores.scores.compactMap { score -> String? in
+      let name = Self.names[score.key] ?? score.key
+      guard score.value != nil else { return "\(name) is undefined: \(score.reason)." }
+      let left = score.leftOut
+      // The pairings that ask more than the matched one leave out more: the JSON output names it.
+      guard !left.isEmpty, !["parallelism.all", "parallelism.best"].contains(score.key) else {
+        return nil
+      }
+      let named = left.prefix(6).joined(separator: "; ") + (left.count > 6 ? "; …" : "")
+      return "\(name) leaves out \(left.count) of \(score.parts.count) \(score.over): \(named) "
+        + "(\(score.reason))."
+    }
+    let compared = (analysis.comparison?.measures ?? []).compactMap { measure -> String? in
+      let name = Self.names[measure.key] ?? measure.key
+      if measure.value == nil {
+        return "\(name) is undefined: a system doesn't vary, or too few conditions or trials."
+      }
+      guard let ceiling = measure.ceiling, ceiling.range == nil, recording.groups != nil else {
+        return nil
+      }
+      return "\(name) has no noise ceiling: \(ceiling.reason)."
+    }
+    return scores + compared
   }
 
   private func range(_ interval: SplitInterval?, _ digits: Int) -> String {
@@ -322,8 +341,8 @@ package struct RecordingReport {
     ReportTable(
       caption: "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors "
         + "(median of \(analysis.settings.shuffles); accuracies "
-        + "\(analysis.settings.classifierShuffles), scores from CCGP to explicitness "
-        + "\(analysis.settings.scoreShuffles)), units shuffled independently (participation "
+        + "\(analysis.settings.classifierShuffles), scores from CCGP to explicitness, selectivity and "
+        + "comparisons \(analysis.settings.scoreShuffles)), units shuffled independently (participation "
         + "ratio), random directions in the occupied space (angles, median distance from 90°). "
         + "Turned: the states in random axes, with the same geometry; a score of single units that is "
         + "no higher than that owes nothing to the units."

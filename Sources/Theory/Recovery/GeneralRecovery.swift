@@ -5,8 +5,9 @@ import Trials
 /// The latent from the outputs of an observer of any boundaries, curved ones too, by Fisher's
 /// scoring: nothing fitted, one trial at a time.
 ///
-/// Minimises Σ ((Lᵢ - logit Pᵢ(μ)) / max(1, |Lᵢ|))² over the box and a margin, from many starts, by
-/// the steps of Levenberg and Marquardt. The outputs determine μ near a minimum exactly where the
+/// Minimises Σ ((Lᵢ - logit Pᵢ(μ)) / max(1, |Lᵢ|))² from many starts, by the steps of Levenberg and
+/// Marquardt: over all places where the boundaries are flat, else over the box and a margin, since
+/// far from a curve there is no way back. The outputs determine μ near a minimum exactly where the
 /// Jacobian has full rank, by the theorem on inverse functions; concentric circles, circles in a row
 /// and both branches of hyperbolas have other minima that are as good, which are reported.
 package struct GeneralRecovery: Sendable {
@@ -16,6 +17,8 @@ package struct GeneralRecovery: Sendable {
 
   private let prepared: [CurvedOdds.Prepared]
   private let starts: [[Double]]
+  /// How far from 0 a coordinate is looked for.
+  private let wall: Double
 
   private var dimensions: Int { boundaries[0].dimensions }
 
@@ -25,17 +28,27 @@ package struct GeneralRecovery: Sendable {
     self.scale = scale
     prepared = boundaries.map(CurvedOdds.Prepared.init)
     starts = Self.starts(dimensions: boundaries[0].dimensions)
+    let isFlat = boundaries.allSatisfy { $0.hyperplane != nil }
+    wall = isFlat ? .infinity : 0.5 + 5 * scale
   }
 
   /// One trial's estimate.
   package struct Estimate: Sendable {
     /// μ, `[D]`.
     package let latent: [Double]
-    /// The sum of squares that is left.
+    /// The sum of squares that is left: what answered even odds to everything had no more than N.
     package let cost: Double
+    /// Whether the search ended where it may not go on, 5 s outside of the box.
+    package let isAtWall: Bool
     /// Other places that explain the outputs as well.
     package let alternatives: [[Double]]
-    /// The smallest singular value of d logit/dμ: 0 where a direction is invisible.
+    /// (JᵀJ)⁻¹, `[D, D]`, of the residuals' Jacobian J: to first order the covariance about μ where
+    /// every logit is off by its own size, those below 1 by 1.
+    ///
+    /// `nil` where the outputs that aren't saturated leave a direction open.
+    package let covariance: DoubleMatrix?
+    /// The smallest singular value of d logit/dμ: 0 where a direction is invisible, and for what
+    /// rounding leaves of 0.
     package let smallestSingularValue: Double
     /// Of the information that one label for every boundary carries about μ, in ascending order.
     package let fisherEigenvalues: [Double]
@@ -64,23 +77,37 @@ package struct GeneralRecovery: Sendable {
       if isNew { others.append(minimum.latent) }
     }
     let odds = odds(at: best.latent)
-    let jacobian = DoubleMatrix(
-      rows: boundaries.count,
-      columns: dimensions,
-      values: odds.flatMap(\.gradient)
-    )
-    let values = SingularValues(jacobian).values
+    let values = Self.withoutRounding(SingularValues(matrix(odds.map(\.gradient))).values)
     return Estimate(
       latent: best.latent,
       cost: best.cost,
+      isAtWall: best.latent.contains { $0.magnitude >= wall },
       alternatives: others,
-      smallestSingularValue: values.count < dimensions ? 0 : values[values.count - 1],
+      covariance: covariance(best.jacobian),
+      smallestSingularValue: values.count < dimensions ? 0 : values[dimensions - 1],
       fisherEigenvalues: Self.fisherEigenvalues(odds)
     )
   }
 
+  private func matrix(_ rows: [[Double]]) -> DoubleMatrix {
+    DoubleMatrix(rows: rows.count, columns: dimensions, values: rows.flatMap { $0 })
+  }
+
+  private func covariance(_ jacobian: [[Double]]) -> DoubleMatrix? {
+    let decomposition = SingularValues(matrix(jacobian))
+    guard decomposition.rank == dimensions else { return nil }
+    let inverse = decomposition.pseudoinverse
+    return inverse * inverse.transposed
+  }
+
+  /// 0 for values that are the rounding of the largest.
+  private static func withoutRounding(_ values: [Double]) -> [Double] {
+    let least = 1e-13 * values.reduce(0) { max($0, $1.magnitude) }
+    return values.map { $0 > least ? $0 : 0 }
+  }
+
   /// The eigenvalues of the Fisher information of one label per boundary at μ, ascending:
-  /// Σ P (1 - P) ∇l ∇lᵀ.
+  /// Σ P (1 - P) ∇l ∇lᵀ; 0 for what is the rounding of the largest.
   package func fisherEigenvalues(at latent: [Double]) -> [Double] {
     Self.fisherEigenvalues(odds(at: latent))
   }
@@ -93,7 +120,7 @@ package struct GeneralRecovery: Sendable {
       let root = 1 / (.exp(0.5 * answer.logit) + .exp(-0.5 * answer.logit))
       information.addOuterProduct(of: answer.gradient.map { $0 * root })
     }
-    return SymmetricEigen(information).values
+    return withoutRounding(SymmetricEigen(information).values)
   }
 
   private func odds(at latent: [Double]) -> [CurvedOdds] {
@@ -124,12 +151,12 @@ package struct GeneralRecovery: Sendable {
     init(at latent: [Double], _ system: (residuals: [Double], jacobian: [[Double]])) {
       self.latent = latent
       (residuals, jacobian) = system
-      cost = squares(residuals)
+      let cost = squares(residuals)
+      self.cost = cost.isNaN ? .infinity : cost
     }
   }
 
   private func advance(_ search: inout Search, _ logits: [Double], steps: Int) {
-    let wall = 0.5 + 5 * scale
     for _ in 0..<steps where !search.isDone {
       let step = scaledStep(search.residuals, search.jacobian, search.damping)
       let next = zip(search.latent, step).map { min(max($0 + $1, -wall), wall) }
@@ -154,24 +181,22 @@ package struct GeneralRecovery: Sendable {
     var residuals: [Double] = []
     var jacobian: [[Double]] = []
     for (answer, logit) in zip(odds(at: latent), logits) {
-      // What has no mass on one side at all is worth the largest finite odds.
-      let predicted = min(max(answer.logit, -1e4), 1e4)
-      if logit.isFinite {
-        let size = max(1, logit.magnitude)
-        residuals.append((logit - predicted) / size)
-        jacobian.append(answer.gradient.map { $0 / size })
-      } else if predicted * (logit > 0 ? 1 : -1) < 0 {
-        residuals.append(-predicted)
-        jacobian.append(answer.gradient)
-      } else {
+      let (predicted, size) = (answer.logit, logit.isFinite ? max(1, logit.magnitude) : 1)
+      if logit.isInfinite, (predicted > 0) == (logit > 0) {
         residuals.append(0)
         jacobian.append(answer.gradient.map { _ in 0 })
+        continue
       }
+      // Where a side has no mass at all the odds have no size: worse than any that a fit ends with.
+      let error = (logit.isFinite ? logit - predicted : -predicted) / size
+      residuals.append(predicted.isFinite ? error : predicted > 0 ? -1e4 : 1e4)
+      jacobian.append(answer.gradient.map { $0 / size })
     }
     return (residuals, jacobian)
   }
 
-  /// (JᵀJ + damping · diag) δ = Jᵀ r.
+  /// (JᵀJ + damping · tr(JᵀJ)/D) δ = Jᵀ r; 0 where nothing says which way to go, as in the middle
+  /// between two sheets of a hyperbola.
   private func scaledStep(
     _ residuals: [Double],
     _ jacobian: [[Double]],
@@ -183,16 +208,19 @@ package struct GeneralRecovery: Sendable {
       gram.addOuterProduct(of: row)
       for dimension in right.indices { right[dimension] += row[dimension] * residual }
     }
-    let floor = damping * max(gram.trace / Double(dimensions), 1e-300)
+    var step = [Double](repeating: 0, count: dimensions)
+    guard gram.trace > 1e-300, gram.trace.isFinite, right.allSatisfy(\.isFinite) else {
+      return step
+    }
+    let floor = damping * gram.trace / Double(dimensions)
     for dimension in right.indices { gram[dimension, dimension] += floor }
     let eigen = SymmetricEigen(gram)
-    var step = [Double](repeating: 0, count: dimensions)
     for (index, value) in eigen.values.enumerated() where value > 0 {
       let vector = eigen.vectors.column(index)
       let share = zip(vector, right).reduce(0) { $0 + $1.0 * $1.1 } / value
       for dimension in step.indices { step[dimension] += share * vector[dimension] }
     }
-    return step
+    return step.allSatisfy(\.isFinite) ? step : step.map { _ in 0 }
   }
 }
 

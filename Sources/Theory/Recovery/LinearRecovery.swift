@@ -174,6 +174,51 @@ package struct LinearRecovery: Sendable {
     return scaled * scaled.transposed
   }
 
+  /// The covariance of the errors of ``box(_:error:resolution:)`` about μ, over latents all over the
+  /// box whose outputs are ideal but for the assumed error, a share of each logit or of 1.
+  ///
+  /// It is simulated. (CᵀWC)⁻¹ with the rule's own weights is too small by up to 16 where logits are
+  /// cut off (24 lines, s = 0.045, resolution 2): all distances beyond are of one latent, and so are
+  /// their errors, which the rule takes to be independent.
+  ///
+  /// - Parameters:
+  ///   - error: As there.
+  ///   - resolution: As there.
+  ///   - trials: How many; the variances are right to √(2/trials) or so of themselves.
+  /// - Returns: `[D, D]`.
+  package func boxCovariance(
+    error: Double = 0.1,
+    resolution: Double = .infinity,
+    trials: Int = 1000
+  ) -> DoubleMatrix {
+    var latents = Matrix(rows: dimensions, columns: trials)
+    var noise = Matrix(rows: count, columns: trials)
+    RandomStream(seed: 0, purpose: .recoveryErrors).fillUniform(latents.mutableView)
+    RandomStream(seed: 0, purpose: .recoveryErrors, step: 1).fillNormal(noise.mutableView)
+    var logits: [Double] = []
+    logits.reserveCapacity(trials * count)
+    for trial in 0..<trials {
+      for boundary in 0..<count {
+        var distance = -offsets[boundary]
+        for dimension in 0..<dimensions {
+          distance += normals[boundary, dimension] * (Double(latents[dimension, trial]) - 0.5)
+        }
+        let logit = IdealLogit.value(distance / scales[boundary])
+        logits.append(logit + error * max(1, logit.magnitude) * Double(noise[boundary, trial]))
+      }
+    }
+    let found = box(logits, error: error, resolution: resolution)
+    let root = Double(trials).squareRoot()
+    var errors = DoubleMatrix(rows: trials, columns: dimensions)
+    for trial in 0..<trials {
+      for dimension in 0..<dimensions {
+        let latent = Double(latents[dimension, trial]) - 0.5
+        errors[trial, dimension] = (found[trial * dimensions + dimension] - latent) / root
+      }
+    }
+    return errors.transposed * errors
+  }
+
   /// The covariance of the weighted estimate about μ where the errors are as assumed, with factor
   /// 1: (CᵀWC)⁻¹; `nil` where the outputs that aren't saturated leave a direction open.
   package func weightedCovariance(at logits: [Double], _ noise: OutputNoise) -> DoubleMatrix? {

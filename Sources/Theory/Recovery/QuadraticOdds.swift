@@ -70,21 +70,24 @@ struct QuadraticOdds: Sendable {
     }
     // Where h is positive on average, its negative values are the rarer.
     let sides: [Double] = mean > 0 ? [-1, 1] : [1, -1]
-    for side in sides {
-      let line = SaddleLine(bends, slopes, offset, place, scale, side: side)
-      guard let tail = line.mass() else { continue }
-      guard tail.logMass > -.infinity else {
-        return (side * -.infinity, place.map { _ in 0 })
+    for isIntegrated in [true, false] {
+      for side in sides {
+        let line = SaddleLine(bends, slopes, offset, place, scale, side: side)
+        guard let tail = isIntegrated ? line.mass() : line.massAtSaddle else { continue }
+        guard tail.logMass > -.infinity else {
+          return (side * -.infinity, place.map { _ in 0 })
+        }
+        let mass = Double.exp(tail.logMass)
+        guard mass < 1, tail.gradient.allSatisfy(\.isFinite) else { continue }
+        // ∇ log P - ∇ log(1 - P) = ∇ log P / (1 - P).
+        let gradient = center.indices.map { row in
+          center.indices.reduce(0) { $0 + axes[row, $1] * tail.gradient[$1] } * side / (1 - mass)
+        }
+        return (side * (tail.logMass - .log(onePlus: -mass)), gradient)
       }
-      let mass = Double.exp(tail.logMass)
-      guard mass < 1 else { continue }
-      // ∇ log P - ∇ log(1 - P) = ∇ log P / (1 - P).
-      let gradient = center.indices.map { row in
-        center.indices.reduce(0) { $0 + axes[row, $1] * tail.gradient[$1] } * side / (1 - mass)
-      }
-      return (side * (tail.logMass - .log(onePlus: -mass)), gradient)
     }
-    preconditionFailure("no side of a quadric has a mass at \(center), scale \(scale)")
+    // Beyond what numbers can say, h keeps the sign of its mean.
+    return (mean > 0 ? .infinity : -.infinity, place.map { _ in 0 })
   }
 }
 
@@ -197,6 +200,17 @@ private struct SaddleLine {
       radius *= 4
     }
     return nil
+  }
+
+  /// The same to first order, exp(K(t)) width/(t √2π) at the saddle t: right to a few percent of the
+  /// mass, where eigenvalues differ by so much that no line through it was found to converge.
+  var massAtSaddle: (logMass: Double, gradient: [Double])? {
+    guard let (place, width) = saddle else { return (-.infinity, poles.map { _ in 0 }) }
+    let logMass = value(at: place) + .log(width / place) - 0.5 * .log(2 * .pi)
+    guard logMass.isFinite else { return nil }
+    let gradient = poles.indices.map { pulls[$0] * place / (1 - poles[$0] * place) }
+    // Only the rarer side is asked for.
+    return (min(logMass, -.log(2)), gradient)
   }
 
   private struct Sum {

@@ -34,7 +34,13 @@ import Testing
 
   @Test("A step is decoded as a recording of that step alone is, with the fixed penalty")
   func twin() throws {
-    let (recording, time) = world()
+    var (recording, time) = world()
+    // Groups of unequal size, so that folds differ.
+    recording = Recording(
+      states: recording.states,
+      factors: recording.factors,
+      groups: (0..<recording.count).map { min(6, $0 / 20) }
+    )
     let course = try #require(RecordedCourse(time, of: recording, seed: 3))
     let regions = TrialRegions.combinations(of: recording, seed: 3)
     let folds = TrialRegions.folds(of: recording, seed: 3)
@@ -42,9 +48,10 @@ import Testing
       let alone = Recording(states: time.states[step], factors: recording.factors)
       func score(_ parts: TrialRegions) throws -> Double {
         let decoding = try #require(
-          RecordedDecoding(of: alone, parts, shuffles: [], draws: 0, seed: 3)
+          RecordedDecoding(of: alone, parts, shuffles: [], halves: .none(of: alone))
         )
-        return mean(decoding.regions.map { mean($0.fixed) })
+        let scores = zip(decoding.regions, parts.weights).map { mean($0.fixed) * $1 }
+        return scores.reduce(0, +) / parts.weights.reduce(0, +)
       }
       // An eigenvalue problem there, a Cholesky factor here.
       #expect(abs(try #require(course.heldOut)[step] - (try score(regions))) < 1e-9)

@@ -60,7 +60,7 @@ import Testing
     let regions = TrialRegions.combinations(of: plane, seed: 0)
     #expect(regions.regions.map(\.levels) == [[0, 0], [0, 1], [1, 0], [1, 1]])
     let decoding = try #require(
-      RecordedDecoding(of: plane, regions, shuffles: [], draws: 10, seed: 0)
+      RecordedDecoding(of: plane, regions, shuffles: [], halves: .none(of: plane))
     )
     try expectEqual(decoding.regions.flatMap(\.r2), "r2")
     try expectEqual(decoding.regions.flatMap(\.leastSquares), "r2.ols")

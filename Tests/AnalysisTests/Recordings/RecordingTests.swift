@@ -112,7 +112,12 @@ import Testing
     let order = RandomStream(seed: 3, purpose: .shuffle).permutation(of: recording.count)
     let regions = TrialRegions.combinations(of: recording, seed: 0)
     let both = try #require(
-      RecordedDecoding(of: recording, regions, shuffles: [order], draws: 10, seed: 0)
+      RecordedDecoding(
+        of: recording,
+        regions,
+        shuffles: [order],
+        halves: .none(of: recording)
+      )
     )
     let shuffled = recording.trials(order)
     let alone = try #require(
@@ -120,8 +125,7 @@ import Testing
         of: Recording(states: recording.states, factors: shuffled.factors),
         regions,
         shuffles: [],
-        draws: 10,
-        seed: 0
+        halves: .none(of: recording)
       )
     )
     for (left, right) in zip(both.regions, alone.regions) {
@@ -135,7 +139,7 @@ import Testing
     let recording = linear()
     let regions = TrialRegions.combinations(of: recording, seed: 0)
     let decoding = try #require(
-      RecordedDecoding(of: recording, regions, shuffles: [], draws: 10, seed: 0)
+      RecordedDecoding(of: recording, regions, shuffles: [], halves: .none(of: recording))
     )
     let truth = recording.targets
     for region in decoding.regions {
@@ -243,7 +247,7 @@ import Testing
     #expect(analysis.classifiedInDistribution.accuracy == 1)
   }
 
-  @Test("Groups are shuffled within, resampled as one, and left out whole")
+  @Test("Groups are left out whole")
   func groups() throws {
     let plain = linear(trials: 200)
     let groups = (0..<200).map { $0 % 10 }
@@ -253,13 +257,93 @@ import Testing
     for group in 0..<10 {
       #expect(Set(groups.indices.filter { groups[$0] == group }.map { folds.cells[$0] }).count == 1)
     }
-    let counts = resampledCounts(
-      200,
-      groups: groups,
-      RandomStream(seed: 1, purpose: .bootstrap)
+  }
+
+  @Test("One group of all trials is none")
+  func loneGroup() {
+    let plain = linear(trials: 60)
+    let recording = Recording(
+      states: plain.states,
+      factors: plain.factors,
+      groups: [Int](repeating: 4, count: 60)
     )
-    #expect(counts.reduce(0, +) == 200)
-    for trial in 10..<200 { #expect(counts[trial] == counts[trial - 10]) }
+    #expect(recording.groups == nil)
+  }
+
+  @Test(
+    "Where the states' mean lies decides nothing: on all units, or far away on one",
+    arguments: [(0..<12, 1e6), (0..<1, 3e6), (0..<1, 1e10)]
+  )
+  func farFromZero(moved: Range<Int>, distance: Double) async throws {
+    let plain = linear()
+    var states = plain.states
+    for trial in 0..<plain.count {
+      for unit in moved { states[trial, unit] += distance }
+    }
+    let recording = Recording(states: states, factors: plain.factors)
+    let (one, other) = (await RecordingAnalysis(of: plain), await RecordingAnalysis(of: recording))
+    // What the sums have left of 16 digits, of states whose deviation is about 1.
+    let tolerance = 1e-14 * distance
+    for decoding in [\RecordingAnalysis.heldOut, \.inDistribution] {
+      let (left, right) = (
+        try #require(one[keyPath: decoding]), try #require(other[keyPath: decoding])
+      )
+      #expect(left.meanR2 > 0.9)
+      #expect(abs(left.meanR2 - right.meanR2) < tolerance)
+      for (here, there) in zip(left.regions, right.regions) {
+        #expect(abs(mean(here.leastSquares) - mean(there.leastSquares)) < tolerance)
+      }
+    }
+    let (ratio, far) = (one.geometry.participationRatio, other.geometry.participationRatio)
+    #expect(abs(try #require(ratio) - (try #require(far))) < 10 * tolerance)
+    let angles = [one, other].compactMap { $0.geometry.encodingAngles.first?.degrees }
+    #expect(angles.count == 2 && abs(angles[0] - angles[1]) < 100 * tolerance)
+    let told = [one, other].map(\.classifiedInDistribution.accuracy)
+    #expect(told[0] == told[1])
+    let explicitness = [one, other].map { analysis in
+      analysis.scores.scores.first { $0.key == "explicitness" }?.value ?? .nan
+    }
+    #expect(abs(explicitness[0] - explicitness[1]) < tolerance)
+  }
+
+  @Test("Over folds of unequal groups every trial weighs the same, and the interval has a width")
+  func unequalGroups() async throws {
+    let plain = linear(trials: 300, noise: 1)
+    // As many groups as folds, the last of two trials.
+    let groups = (0..<300).map { $0 < 170 ? 0 : $0 < 260 ? 1 : $0 < 290 ? 2 : $0 < 298 ? 3 : 4 }
+    let recording = Recording(states: plain.states, factors: plain.factors, groups: groups)
+    let folds = TrialRegions.folds(of: recording, seed: 0)
+    #expect(folds.regions.map(\.trials.count).sorted() == [2, 8, 30, 90, 170])
+    let halves = HalfSplits(
+      of: Conditions(recording.factors),
+      groups: groups,
+      count: 8,
+      seed: 0
+    )
+    let decoding = try #require(
+      RecordedDecoding(of: recording, folds, shuffles: [], halves: halves)
+    )
+    let truth = recording.targets
+    var loss = 0.0
+    for region in decoding.regions {
+      for (row, trial) in region.region.trials.enumerated() {
+        for target in 0..<2 {
+          let error = region.decoded[row, target] - truth[trial, target]
+          loss += error * error / decoding.targetVariance[target] / 600
+        }
+      }
+    }
+    #expect(abs(decoding.meanR2 - (1 - loss)) < 1e-12)
+    let interval = try #require(decoding.interval)
+    #expect(interval.lower < decoding.meanR2 && interval.upper > decoding.meanR2)
+    #expect(interval.upper - interval.lower > 1e-3)
+
+    let analysis = await RecordingAnalysis(of: recording)
+    let told = analysis.classifiedInDistribution
+    let accuracy = try #require(told.interval)
+    #expect(accuracy.upper > accuracy.lower)
+    let hits = zip(told.byRegion, folds.regions).map { ($0 ?? 0) * Double($1.trials.count) }
+    #expect(abs(try #require(told.accuracy) - hits.reduce(0, +) / 300) < 1e-12)
   }
 
   @Test("Silent units and units that copy each other change nothing and give no NaN")

@@ -24,24 +24,23 @@ struct ConditionsTests {
     for (count, expected) in [(2, 1), (4, 3), (6, 10), (8, 35), (10, 126)] {
       let found = Dichotomy.balanced(of: count, atMost: 200, stream)
       #expect(found.count == expected && Set(found).count == expected)
-      #expect(found.allSatisfy { $0.upper.count == count / 2 && !$0.isUpper[0] })
+      #expect(found.allSatisfy { $0.upper.count == count / 2 && $0.lower.first == 0 })
     }
     #expect(Dichotomy.balanced(of: 5, atMost: 200, stream).isEmpty)
     let drawn = Dichotomy.balanced(of: 16, atMost: 40, stream)
     #expect(Set(drawn).count == 40 && drawn.allSatisfy { $0.upper.count == 8 })
   }
 
-  @Test("A factor of two levels has one dichotomy, of three it has three")
+  @Test("A factor of two levels has one pair of them, of three it has three, the third left out")
   func ofFactor() {
     let conditions = Conditions([
       Factor("x", .continuous([1, 1, 1, 2, 2, 2])),
       Factor("kind", .categorical([0, 1, 2, 0, 1, 2], names: ["a", "b", "c"])),
     ])
-    #expect(
-      Dichotomy.all(ofFactor: 0, in: conditions).map(\.isUpper)
-        == [[false, false, false, true, true, true]]
-    )
-    #expect(Dichotomy.all(ofFactor: 1, in: conditions).map(\.upper) == [[0, 3], [1, 4], [2, 5]])
+    let pairs = conditions.levelPairs
+    #expect(pairs.map(\.name) == ["x: low, high", "kind: a, b", "kind: a, c", "kind: b, c"])
+    #expect(pairs.map(\.dichotomy.lower) == [[0, 1, 2], [0, 3], [0, 3], [1, 4]])
+    #expect(pairs.map(\.dichotomy.upper) == [[3, 4, 5], [1, 4], [2, 5], [2, 5]])
   }
 
   @Test("Balanced trials are as many of each condition, and none twice")

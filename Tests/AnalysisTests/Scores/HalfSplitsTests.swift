@@ -31,7 +31,7 @@ import Testing
     #expect(HalfSplits(of: conditions, groups: nil, count: 20, seed: 4).splits != halves.splits)
   }
 
-  @Test("Groups stay whole, and there are no more degrees of freedom than groups but one")
+  @Test("Groups stay whole, weigh as their trials, and few of them have few degrees of freedom")
   func groups() throws {
     let groups = (0..<60).map { $0 < 30 ? 9 : $0 < 50 ? 2 : 5 }
     let halves = HalfSplits(of: alike(60), groups: groups, count: 8, seed: 0)
@@ -43,9 +43,13 @@ import Testing
     }
     let found = try #require(halves.interval(of: 0, halves.splits.map { _ in (1, 0) }))
     #expect(found.freedom == 2 && found.splits == 8)
-    // Two of three groups against one: each d² is n₁n₂/n².
+    // One of three groups against two: q / (q₁ + q₂) with q = Σ n_g² / n².
     let expected = mean(
-      halves.splits.map { Double($0.first.count * $0.second.count) / 3600 }
+      halves.splits.map { split -> Double in
+        let (alone, size) = (Double(split.first.count), Double(split.second.count))
+        let others = 900.0 + 400 + 100 - alone * alone
+        return 1400 / 3600 / (1 + others / (size * size))
+      }
     ).squareRoot()
     #expect(abs(found.standardError - expected) < 1e-12)
     #expect(abs(found.upper - 4.3027 * expected) < 1e-12)
@@ -83,6 +87,35 @@ import Testing
     #expect(abs(Double(hits) / 400 - 0.95) < 0.044)
   }
 
+  @Test(
+    "So do those of groups that differ, whatever their sizes",
+    arguments: [
+      [Int](repeating: 40, count: 8), [60, 60, 60], [150, 60, 40, 25, 15, 10],
+      [400, 50, 50, 50, 50], [100, 100, 20, 20, 20, 20, 20, 20],
+    ]
+  )
+  func groupCoverage(_ sizes: [Int]) throws {
+    let groups = sizes.enumerated().flatMap { [Int](repeating: $0, count: $1) }
+    let count = groups.count
+    let conditions = alike(count)
+    var (hits, squares, errors) = (0, 0.0, 0.0)
+    for draw in 0..<400 {
+      let (own, noise) = (normals(sizes.count, 5000 + draw), normals(count, 6000 + draw))
+      let values = (0..<count).map { own[groups[$0]] + noise[$0] }
+      let halves = HalfSplits(of: conditions, groups: groups, count: 8, seed: UInt64(draw))
+      let found = try #require(
+        halves.interval(of: mean(values)) { half in mean(half.map { values[$0] }) }
+      )
+      hits += found.lower <= 0 && found.upper >= 0 ? 1 : 0
+      squares += mean(values) * mean(values)
+      errors += found.standardError * found.standardError
+    }
+    // Four standard errors of 400 tries are 4.4 %; a variance of few groups is no multiple of χ².
+    #expect(abs(Double(hits) / 400 - 0.95) < 0.044, "\(sizes): \(hits) of 400")
+    // Both variances are right to 7 % or, of one large group, 10 %.
+    #expect(abs(errors / squares - 1) < 0.4, "\(sizes): \(errors / squares)")
+  }
+
   @Test("An interval is cut where the score ends, and needs half of the splits")
   func edges() throws {
     let halves = HalfSplits(of: alike(40), groups: nil, count: 8, seed: 0)
@@ -97,44 +130,76 @@ import Testing
     #expect(halves.interval(of: 0.5, pairs(3)) == nil)
   }
 
+  /// The halves' standard error in units of the deviation over new recordings, where it isn't about 1.
+  ///
+  /// Above 1 a score varies in half as many trials with more than twice the variance: its interval is
+  /// careful. The gap of the two best units of MIG, small beside its noise here, varies with less.
+  private static let ratios: [String: ClosedRange<Double>] = [
+    "mig": 0.35...0.65, "parallelism": 1...1.75, "parallelism.all": 1...1.75,
+    "parallelism.best": 1...1.75,
+    "cka": 0.95...1.6,
+  ]
+
   @Test("The scores' intervals are as wide as the scores of new recordings are apart")
   func spreadOfScores() async throws {
-    // Twelve noisy units of two factors, drawn anew 24 times.
-    let weights = normals(24, 1)
+    // Twelve noisy units of two factors, drawn anew sixty times, beside ten of another system.
+    let (weights, others) = (normals(24, 1), normals(20, 2))
     var values: [String: [Double]] = [:]
     var errors: [String: [Double]] = [:]
-    for draw in 0..<24 {
-      let (x, y, noise) = (
-        normals(200, 1000 + draw), normals(200, 2000 + draw), normals(2400, 3000 + draw)
-      )
-      var states = DoubleMatrix(rows: 200, columns: 12)
-      for trial in 0..<200 {
-        for unit in 0..<12 {
-          states[trial, unit] =
-            weights[unit] * x[trial] + weights[12 + unit] * y[trial]
-            + 2 * noise[12 * trial + unit]
+    func take(_ key: String, _ value: Double?, _ interval: SplitInterval?) {
+      guard let value, let interval else { return }
+      values[key, default: []].append(value)
+      errors[key, default: []].append(interval.standardError)
+    }
+    for draw in 0..<60 {
+      let factors = [normals(200, 1000 + draw), normals(200, 2000 + draw)]
+      func system(_ units: Int, _ weights: [Double], _ noise: [Double]) -> DoubleMatrix {
+        var states = DoubleMatrix(rows: 200, columns: units)
+        for trial in 0..<200 {
+          for unit in 0..<units {
+            states[trial, unit] =
+              weights[unit] * factors[0][trial] + weights[units + unit] * factors[1][trial]
+              + 2 * noise[units * trial + unit]
+          }
         }
+        return states
       }
       let recording = Recording(
-        states: states,
-        factors: [Factor("x", .continuous(x)), Factor("y", .continuous(y))]
+        states: system(12, weights, normals(2400, 3000 + draw)),
+        factors: [Factor("x", .continuous(factors[0])), Factor("y", .continuous(factors[1]))]
       )
-      let scores = await RecordedScores(of: recording, seed: UInt64(draw), shuffles: 1, splits: 8)
-      for score in scores.scores {
-        guard let value = score.value, let interval = score.interval else { continue }
-        values[score.key, default: []].append(value)
-        errors[score.key, default: []].append(interval.standardError)
-      }
+      let seed = UInt64(draw)
+      let scores = await RecordedScores(of: recording, seed: seed, shuffles: 0, splits: 8)
+      for score in scores.scores { take(score.key, score.value, score.interval) }
+      let halves = HalfSplits.of(recording, seed: seed)
+      let comparison = RecordedComparison(
+        of: recording,
+        with: system(10, others, normals(2000, 4000 + draw)),
+        seed: seed,
+        shuffles: 0,
+        halves: halves
+      )
+      for measure in comparison.measures { take(measure.key, measure.value, measure.interval) }
+      let geometry = RecordedGeometry(of: recording, halves: halves, shuffles: 0, seed: seed)
+      take("participationRatio", geometry.participationRatio, geometry.ratioInterval)
+      take("pca.explained", geometry.components.shares.first, geometry.shareIntervals.first ?? nil)
+      let angle = geometry.encodingAngles.first
+      take("angle.encoding", angle?.degrees, angle?.interval)
     }
-    // The deviation of 24 values is right to 15 %, and random folds and penalties add to the halves'
-    // differences as to the scores themselves.
-    for key in ["ccgp", "parallelism", "shattering", "sap", "dci.informativeness", "explicitness"] {
-      let found = try #require(values[key])
-      #expect(found.count == 24)
+    #expect(
+      values.keys.sorted() == [
+        "angle.encoding", "ccgp", "cka", "dci.completeness", "dci.disentanglement",
+        "dci.informativeness", "explicitness", "factorVAE", "mig", "modularity", "parallelism",
+        "parallelism.all", "parallelism.best", "participationRatio", "pca.explained", "procrustes",
+        "rsa", "rsa.correlation", "rsa.euclidean", "sap", "shattering",
+      ]
+    )
+    for (key, found) in values {
       let center = mean(found)
-      let deviation = (found.reduce(0) { $0 + ($1 - center) * ($1 - center) } / 23).squareRoot()
-      let ratio = mean(try #require(errors[key])) / deviation
-      #expect((0.6...1.7).contains(ratio), "\(key): \(ratio)")
+      let variance = mean(found.map { ($0 - center) * ($0 - center) })
+      let ratio = (mean((errors[key] ?? []).map { $0 * $0 }) / variance).squareRoot()
+      // The deviation of sixty values is right to 9 %, the halves' own to 4 %: three of both.
+      #expect((Self.ratios[key] ?? 0.7...1.3).contains(ratio), "\(key): \(ratio)")
     }
   }
 }

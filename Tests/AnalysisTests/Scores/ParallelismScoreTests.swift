@@ -1,5 +1,6 @@
 import Analysis
 import Compute
+import TestSupport
 import Testing
 
 @Suite("Parallelism score")
@@ -106,6 +107,59 @@ struct ParallelismScoreTests {
     #expect(ParallelismScore(uneven, products, settings: all) == nil)
     let four = KnownCode(trials: 4)
     let single = MeanProducts(four.conditions, of: four.factorized())
-    #expect(single.noiseFree == nil && ParallelismScore(KnownCode.byX, single) == nil)
+    #expect(ParallelismScore(KnownCode.byX, single) == nil)
+    let plain = Self.settings(.matched, splitsHalves: false)
+    #expect(ParallelismScore(KnownCode.byX, single, settings: plain) != nil)
+  }
+
+  /// Every level of a factor `kind` in every context of a factor `side`, five trials each.
+  private static func kinds(_ kinds: Int, contexts: Int, without missing: [Int] = []) -> Conditions
+  {
+    let cells = (0..<5 * kinds * contexts).map { $0 % (kinds * contexts) }
+      .filter { !missing.contains($0) }
+    let names = (0..<max(kinds, contexts)).map { "k\($0)" }
+    return Conditions([
+      Factor("kind", .categorical(cells.map { $0 % kinds }, names: names)),
+      Factor("side", .categorical(cells.map { $0 / kinds }, names: names)),
+    ])
+  }
+
+  /// A unit for every level, so that all coding vectors of two levels are the same in every context.
+  private static func states(_ conditions: Conditions, noise: Double) -> DoubleMatrix {
+    var random = PlainRandom(seed: 5)
+    let width = conditions.levelCounts.reduce(0, +)
+    var states = DoubleMatrix(rows: conditions.trials.reduce(0) { $0 + $1.count }, columns: width)
+    for (levels, trials) in zip(conditions.levels, conditions.trials) {
+      for trial in trials {
+        for unit in 0..<width {
+          let place = unit < conditions.levelCounts[0]
+          let is1 = place ? levels[0] == unit : levels[1] == unit - conditions.levelCounts[0]
+          states[trial, unit] = (is1 ? 1 : 0) + noise * random.normal()
+        }
+      }
+    }
+    return states
+  }
+
+  @Test("Of three and more categories every pair of levels is measured, matched by the context")
+  func categories() throws {
+    let conditions = Self.kinds(4, contexts: 3)
+    let products = MeanProducts(conditions, of: Self.states(conditions, noise: 0))
+    #expect(conditions.levelPairs.count == 6 + 3)
+    for pair in conditions.levelPairs {
+      let score = try #require(ParallelismScore(pair.dichotomy, products)?.score, "\(pair.name)")
+      #expect(abs(score - 1) < 1e-12)
+    }
+  }
+
+  @Test("A context that lacks a level is left out of its pairs, and one context is too few")
+  func incomplete() throws {
+    // Without kind 2 in contexts 1 and 2: its pairs are met in context 0 alone.
+    let conditions = Self.kinds(3, contexts: 3, without: [5, 8])
+    let products = MeanProducts(conditions, of: Self.states(conditions, noise: 0))
+    let scores = conditions.levelPairs.map { ParallelismScore($0.dichotomy, products)?.score }
+    #expect(conditions.levelPairs.map(\.name).prefix(3).last == "kind: k1, k2")
+    #expect(scores.map { $0 != nil } == [true, false, false, true, true, true])
+    for score in scores.compactMap(\.self) { #expect(abs(score - 1) < 1e-12) }
   }
 }

@@ -2,7 +2,7 @@ import Analysis
 import Compute
 import Testing
 
-@Suite("Nulls and intervals")
+@Suite("Nulls")
 struct ResamplingTests {
   @Test("A shuffle has every trial once and depends on seed and draw alone")
   func permutation() {
@@ -45,23 +45,6 @@ struct ResamplingTests {
     )
     #expect(scores[0]?.accuracy == 1)
     #expect(try #require(DCI(turned, known.factors)).scores.disentanglement < 0.7)
-  }
-
-  @Test("The bootstrap's interval of a mean is that of its standard error")
-  func bootstrap() throws {
-    let values = DoubleMatrix.normal(400, 1, seed: 6).values
-    let interval = try #require(
-      BootstrapInterval(over: 400, draws: 2000, seed: 2) { chosen in
-        mean(chosen.map { values[$0] })
-      }
-    )
-    let center = mean(values)
-    let error = (mean(values.map { ($0 - center) * ($0 - center) }) / 400).squareRoot()
-    // The 2.5 % point of 2000 draws is off by about 4 % of the deviation.
-    #expect(abs(interval.lower - (center - 1.96 * error)) < 0.15 * error)
-    #expect(abs(interval.upper - (center + 1.96 * error)) < 0.15 * error)
-    #expect(interval.draws == 2000)
-    #expect(BootstrapInterval(over: 4, draws: 10, seed: 1) { _ in nil } == nil)
   }
 
   @Test("The observed score counts among the null's")

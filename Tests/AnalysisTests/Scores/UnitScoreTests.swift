@@ -96,4 +96,28 @@ struct UnitScoreTests {
     #expect(abs(try #require(found.withInteractions[3])) < 0.012)
     #expect(Selectivity(known.states { $0 }, [known.factors[0]])?.withInteractions == [nil, nil])
   }
+
+  @Test("Too few trials for the products leave what the factors explain")
+  func fewTrials() throws {
+    let names = (0..<8).map(String.init)
+    let factors = [(0..<60).map { $0 % 8 }, (0..<60).map { $0 / 8 }].enumerated().map {
+      Factor("factor\($0)", .categorical($1, names: names))
+    }
+    let states = DoubleMatrix.normal(60, 3, seed: 7)
+    // 14 regressors, and 49 products.
+    let found = try #require(Selectivity(states, factors))
+    #expect(found.linear.allSatisfy { $0 != nil } && found.withInteractions == [nil, nil, nil])
+    let alone = Selectivity(states, [factors[0]])
+    #expect(found.linear != alone?.linear)
+    let few = Array(0..<15)
+    #expect(
+      Selectivity(
+        states.rows(few),
+        factors.map { factor in
+          guard case .categorical(let levels, let names) = factor.values else { return factor }
+          return Factor(factor.name, .categorical(few.map { levels[$0] }, names: names))
+        }
+      ) == nil
+    )
+  }
 }
