@@ -27,6 +27,21 @@ import Trials
     }
   }
 
+  private static func states(
+    of subject: NetworkSubject,
+    shown trials: Fixture
+  ) throws -> SequenceBatch {
+    let shape = try trials.shape("observations")
+    return subject.states(
+      for: SequenceBatch(
+        steps: shape[0],
+        trials: shape[1],
+        width: shape[2],
+        values: try trials.floats("observations")
+      )
+    )
+  }
+
   @Test("The file's own spec says what it is; what it doesn't say has the defaults")
   func spec() throws {
     let spec = try specOfFixture()
@@ -41,16 +56,8 @@ import Trials
   )
   func states(file: String) throws {
     let trials = try Fixture("pytorch-subject-trials")
-    let shape = try trials.shape("observations")
     let (subject, _) = try Self.imported(file)
-    let states = subject.states(
-      for: SequenceBatch(
-        steps: shape[0],
-        trials: shape[1],
-        width: shape[2],
-        values: try trials.floats("observations")
-      )
-    )
+    let states = try Self.states(of: subject, shown: trials)
     let expected = try trials.floats("states")
     // Sixteen steps of single precision, added up in another order.
     #expect(relativeDistance(states.buffer.values, expected) < 1e-5)
@@ -71,15 +78,7 @@ import Trials
       return try ImportedSubject(contentsOf: path).networks(for: spec).trained
     }
     let trials = try Fixture("gpt2-subject-trials")
-    let shape = try trials.shape("observations")
-    let states = subject.states(
-      for: SequenceBatch(
-        steps: shape[0],
-        trials: shape[1],
-        width: shape[2],
-        values: try trials.floats("observations")
-      )
-    )
+    let states = try Self.states(of: subject, shown: trials)
     // Two layers of single precision, added up in another order.
     #expect(relativeDistance(states.buffer.values, try trials.floats("states")) < 1e-5)
   }

@@ -39,15 +39,18 @@ package struct RecordedDecoding: Sendable {
   let halved: HalvedDecoding
 
   /// The mean over regions of the mean over targets.
-  package var meanR2: Double { average(regions.map(\.meanR2)) }
+  package var meanR2: Double { Self.average(regions.map(\.meanR2), weights) }
 
   /// The same for each shuffle.
   package var shuffledMeans: [Double] {
     guard let first = regions.first else { return [] }
-    return first.shuffled.indices.map { draw in average(regions.map { $0.shuffled[draw] }) }
+    return first.shuffled.indices.map { draw in
+      Self.average(regions.map { $0.shuffled[draw] }, weights)
+    }
   }
 
-  private func average(_ values: [Double]) -> Double {
+  /// - Returns: The mean by weights whose sum is 1.
+  private static func average(_ values: [Double], _ weights: [Double]) -> Double {
     zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
@@ -74,13 +77,8 @@ package struct RecordedDecoding: Sendable {
     targetNames = recording.factors.flatMap(\.targetNames)
     targetVariance = centered.targetDeviation.map { $0 * $0 }
     weights = parts.weights
-    halved = HalvedDecoding(
-      CenteredRecording(recording, shuffled: []),
-      parts,
-      regions.map(\.penalty),
-      halves
-    )
-    let score = zip(regions.map(\.meanR2), weights).reduce(0) { $0 + $1.0 * $1.1 }
+    halved = HalvedDecoding(centered.unshuffled, parts, regions.map(\.penalty), halves)
+    let score = Self.average(regions.map(\.meanR2), weights)
     interval = halves.interval(of: score, halved.pairs(\.meanR2), within: -.infinity...1)
   }
 

@@ -106,7 +106,7 @@ struct CenteredRecording {
   /// `[n, H]`.
   let states: DoubleMatrix
   /// `[n, M]`: the targets, then the same in the order of each shuffle.
-  let targets: DoubleMatrix
+  private(set) var targets: DoubleMatrix
   /// How many targets there are; the other columns are shuffles of them.
   let targetCount: Int
   /// Of the states as they were, `[H]`.
@@ -141,6 +141,13 @@ struct CenteredRecording {
     targets = all
     targetMean = means
     targetDeviation = deviations
+  }
+
+  /// The same with the true targets alone.
+  var unshuffled: CenteredRecording {
+    var own = self
+    own.targets = targets.firstColumns(targetCount)
+    return own
   }
 }
 

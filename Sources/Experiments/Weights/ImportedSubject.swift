@@ -101,8 +101,7 @@ package struct ImportedSubject: Sendable {
   ///
   /// - Throws: `unfit`, `otherNetwork` or `otherQuestions` where the spec is not of this subject.
   package func asked(_ spec: RunSpec) throws -> RunSpec {
-    _ = try networks(for: spec)
-    return try file.checked(spec, with: readout, named: path)
+    try fitting(spec).asked
   }
 
   /// The network with the file's weights, and the same network as a run's seed draws it, behind the
@@ -115,18 +114,11 @@ package struct ImportedSubject: Sendable {
   package func networks(
     for spec: RunSpec
   ) throws -> (trained: NetworkSubject, untrained: NetworkSubject) {
-    let audit = WeightAudit(of: file, for: spec, withoutReadout: readout == .none)
-    let encoder = RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
-      file[$0.name]?.singlePrecision
-    }
-    guard audit.fits, let encoder, let architecture = spec.architecture else {
-      throw WeightsError.unfit(file: path, audit)
-    }
-    _ = try file.checked(spec, with: readout, named: path)
-    let blank = NetworkSubject(architecture, paradigm: spec.paradigm, encoder: encoder)
+    let fit = try fitting(spec)
+    let blank = NetworkSubject(fit.architecture, paradigm: spec.paradigm, encoder: fit.encoder)
     var trained = blank
     for slot in blank.parameters.slots {
-      guard audit.found.contains(where: { $0.name == slot.name }),
+      guard fit.audit.found.contains(where: { $0.name == slot.name }),
         let values = file[slot.name]?.singlePrecision
       else { continue }
       // A table of positions may have rows for steps that no trial has.
@@ -138,6 +130,22 @@ package struct ImportedSubject: Sendable {
     blank.readout.initialize(&first, seed: spec.seed)
     untrained.parameters = first
     return (trained, untrained)
+  }
+
+  /// What the file has for a spec, and the spec as it is measured.
+  private func fitting(
+    _ spec: RunSpec
+  ) throws -> (
+    audit: WeightAudit, encoder: RandomEncoder, architecture: Architecture, asked: RunSpec
+  ) {
+    let audit = WeightAudit(of: file, for: spec, withoutReadout: readout == .none)
+    let encoder = RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
+      file[$0.name]?.singlePrecision
+    }
+    guard audit.fits, let encoder, let architecture = spec.architecture else {
+      throw WeightsError.unfit(file: path, audit)
+    }
+    return (audit, encoder, architecture, try file.checked(spec, with: readout, named: path))
   }
 
   /// The SHA-256 of everything that decides the bits of a run.
