@@ -48,12 +48,6 @@ package struct Evaluation {
   /// Measures the ideal observer; there is nothing that was untrained before.
   package init(of observer: IdealObserver, _ answers: AnswerScore?, spec: RunSpec) {
     let paradigm = spec.paradigm
-    let encoder = RandomEncoder(
-      kind: paradigm.encoder,
-      layout: paradigm.layout,
-      seed: spec.seed,
-      noiseDeviation: paradigm.noise.lookDeviation
-    )
     let outputs = OutputStates(stateWidth: paradigm.boundaryCount) {
       observer.answers(to: observer.states(for: $0), $0)
     }
@@ -61,7 +55,7 @@ package struct Evaluation {
       of: observer,
       outputs: observer.hasExactOdds && answers != nil ? outputs : nil,
       orNone: "ideal outputs are decoded where they are exact: for lines in the plane",
-      encoder: encoder,
+      encoder: RandomEncoder(of: paradigm, seed: spec.seed),
       untrained: nil,
       answers,
       spec: spec
@@ -137,7 +131,7 @@ package struct Evaluation {
         ?? OutputDecoding.undefinedMeasurements(reason)
     ) { $1 }
 
-    let bounds = WorldBounds(of: spec)
+    let bounds = WorldBounds(of: spec, encoder: encoder)
     ceilings = bounds.ceilings
     references = .object(
       (bounds.references.object ?? [:]).merging(Predictions(of: spec).references) { $1 }

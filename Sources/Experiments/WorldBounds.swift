@@ -16,16 +16,26 @@ struct WorldBounds {
   let ceilings: JSONValue
   let references: JSONValue
 
-  init(of spec: RunSpec) {
+  /// - Parameters:
+  ///   - spec: The world's.
+  ///   - encoder: The subject's, if it has one: noise behind it is worth what its slopes make of it.
+  init(of spec: RunSpec, encoder: RandomEncoder? = nil) {
     let paradigm = spec.paradigm
     let tested = paradigm.evaluated
     let baseline: JSONValue = "variance of a latent over the whole box, 1/12"
 
     var values: [String: JSONValue] = [:]
     var floors: [String: JSONValue] = ["baseline": baseline]
+    let heldSigns = spec.evaluation.holdOut.fixedCount(dimensions: paradigm.dimensions)
+    floors["r2.ood.trainingMean"] = .number(
+      Floors.trainingMeanHeldOut(signs: heldSigns, of: paradigm.dimensions)
+    )
+    if heldSigns == paradigm.dimensions {
+      floors["r2.orthantCenter"] = .number(Floors.orthantCenter)
+    }
+    if paradigm.dimensions == 2 { floors["r2.directionOnly"] = .number(Floors.directionOnly) }
     if case .before(_, let deviation) = tested.noise {
       let evidence = Evidence(deviation: deviation, looks: tested.timing.looks)
-      let heldSigns = spec.evaluation.holdOut.fixedCount(dimensions: paradigm.dimensions)
       let bounds = Ceilings(
         dimensions: paradigm.dimensions,
         evidence: evidence,
@@ -45,24 +55,32 @@ struct WorldBounds {
       floors["r2.freeTiming"] = .number(
         Ceilings(dimensions: paradigm.dimensions, evidence: freeEvidence).unbiasedMean
       )
-      floors["r2.ood.trainingMean"] = .number(bounds.trainingMeanHeldOut)
-      if heldSigns == paradigm.dimensions {
-        floors["r2.orthantCenter"] = .number(Floors.orthantCenter)
-      }
-      if paradigm.dimensions == 2 { floors["r2.directionOnly"] = .number(Floors.directionOnly) }
     } else {
       latents = nil
-      let reason =
+      if let reason = AnswerFloor.openQuestion(about: tested) {
+        values["r2.any"] = .null
+        values["r2.any.toldOrthant"] = .null
+        values["reason.r2.any"] = .string(reason)
+      } else {
+        let bounds = FeatureCeilings(
+          of: tested,
+          encoder: encoder,
+          seed: spec.seed,
+          heldSigns: heldSigns
+        )
+        values["r2.any"] = .number(bounds.anyDecoder.value)
+        values["r2.anyError"] = .number(bounds.anyDecoder.standardError)
+        values["r2.any.toldOrthant"] = .number(bounds.anyDecoderToldOrthant.value)
+        values["r2.any.toldOrthantError"] = .number(bounds.anyDecoderToldOrthant.standardError)
+      }
+      floors["reason"] = .string(
         "behind the encoder noise is worth as much as the encoder's slope makes of it, which "
-        + "differs from latent to latent"
-      values["r2.any"] = .null
-      values["r2.any.toldOrthant"] = .null
-      values["reason.r2.any"] = .string(reason)
-      floors["reason"] = .string(reason)
+          + "differs from latent to latent"
+      )
     }
     references = .object(floors)
 
-    let known = Self.answers(to: spec)
+    let known = Self.answers(to: spec, encoder)
     lossFloor = known.loss
     accuracyCeiling = known.accuracy
     values.merge(known.values) { _, new in new }
@@ -72,7 +90,8 @@ struct WorldBounds {
   /// The best loss and accuracy: an integral for lines in the plane, elsewhere the ideal observer's
   /// over simulated trials, with its standard error.
   private static func answers(
-    to spec: RunSpec
+    to spec: RunSpec,
+    _ encoder: RandomEncoder?
   ) -> (loss: Estimate?, accuracy: Estimate?, values: [String: JSONValue]) {
     let paradigm = spec.paradigm
     var values: [String: JSONValue] = [:]
@@ -97,7 +116,7 @@ struct WorldBounds {
       accuracy = Estimate(value: best.accuracy, standardError: 0)
       values["decisionLoss"] = .number(best.crossEntropy)
     } else {
-      let floor = AnswerFloor(of: paradigm, seed: spec.seed)
+      let floor = AnswerFloor(of: paradigm, encoder: encoder, seed: spec.seed)
       (loss, accuracy) = (floor.loss, floor.accuracy)
       values["decisionLoss"] = .number(floor.decisionLoss.value)
       values["decisionLossError"] = .number(floor.decisionLoss.standardError)

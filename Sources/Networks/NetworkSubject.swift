@@ -15,12 +15,7 @@ package struct NetworkSubject: Sendable {
     self.init(
       architecture,
       paradigm: paradigm,
-      encoder: RandomEncoder(
-        kind: paradigm.encoder,
-        layout: paradigm.layout,
-        seed: seed,
-        noiseDeviation: paradigm.noise.lookDeviation
-      )
+      encoder: RandomEncoder(of: paradigm, seed: seed)
     )
     network.initialize(&parameters, seed: seed)
     readout.initialize(&parameters, seed: seed)

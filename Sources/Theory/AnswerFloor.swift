@@ -17,9 +17,9 @@ package struct AnswerFloor: Hashable, Sendable {
 
   /// Why a world has no such floor; `nil` where it has one.
   package static func openQuestion(about paradigm: Paradigm) -> String? {
-    if case .after = paradigm.noise {
-      return "behind the encoder noise leaves a posterior over all latents that its features "
-        + "allow: an integral over the box for every trial, through the network of the encoder"
+    if FeatureObserver.isAsked(in: paradigm), paradigm.dimensions > FeatureObserver.mostDimensions {
+      return "with noise behind the encoder points follow the posterior in no more than "
+        + "\(FeatureObserver.mostDimensions) dimensions"
     }
     let (latents, rho) = (paradigm.latents, paradigm.latents.correlation)
     let smallest = LatentDistribution.smallestCorrelation(dimensions: latents.dimensions)
@@ -35,23 +35,49 @@ package struct AnswerFloor: Hashable, Sendable {
   }
 
   /// Whether an observer that remembers its looks answers without any loss: targets of bounded
-  /// evidence, seen without noise behind the encoder.
+  /// evidence.
   package static func isZero(for paradigm: Paradigm) -> Bool {
-    guard case .before = paradigm.noise, case .boundedEvidence = paradigm.supervision.target
-    else { return false }
+    guard case .boundedEvidence = paradigm.supervision.target else { return false }
     return true
   }
 
   /// - Parameters:
   ///   - paradigm: One without an ``openQuestion(about:)``.
+  ///   - encoder: The one before the noise, where that comes behind it; by default the seed's own.
   ///   - seed: The run's.
   ///   - trials: How many, rounded to hundreds, 800 at least; by default what takes about half a
   ///     second, but the least number may take ten (fifty latents with Gumbel's noise or axes).
-  package init(of paradigm: Paradigm, seed: UInt64, trials: Int? = nil) {
+  package init(
+    of paradigm: Paradigm,
+    encoder: RandomEncoder? = nil,
+    seed: UInt64,
+    trials: Int? = nil
+  ) {
     var asked = paradigm
     asked.supervision.labelNoise = 0
     asked.supervision.labelled = 1
-    let trials = trials ?? IdealObserver(asked, seed: seed, pointCopy: 0).trials(within: 0.5)
+    guard FeatureObserver.isAsked(in: asked) else {
+      // Without noise an observer knows the latent, wherever the noise is not.
+      if asked.noise.isNone { asked.noise = .before(.gaussian, deviation: 0) }
+      self.init(
+        asked,
+        seed,
+        trials ?? IdealObserver(asked, seed: seed, pointCopy: 0).trials(within: 0.5)
+      ) { IdealObserver(asked, seed: seed, pointCopy: $0) }
+      return
+    }
+    let encoder = encoder ?? RandomEncoder(of: asked, seed: seed)
+    self.init(asked, seed, trials ?? FeatureObserver.standardTrials) {
+      FeatureObserver(asked, encoder: encoder, seed: seed, pointCopy: $0)
+    }
+  }
+
+  private init(
+    _ asked: Paradigm,
+    _ seed: UInt64,
+    _ trials: Int,
+    observer: (_ pointCopy: Int) -> some BayesianObserver
+  ) {
     let generator = TrialGenerator(paradigm: asked, seed: seed)
     // As many as a run's own answers are measured on at a time: where trials differ in length, a
     // mean over everything that is asked depends on that a little.
@@ -64,7 +90,7 @@ package struct AnswerFloor: Hashable, Sendable {
     for part in 0..<parts {
       generator.draw(into: &batch, .floor, firstTrial: part * chunk)
       // Each part with points of its own: the standard error holds their error, too.
-      let observer = IdealObserver(asked, seed: seed, pointCopy: part)
+      let observer = observer(part)
       let weights = batch.weights
       let total =
         weights.map { $0.buffer.values.reduce(0) { $0 + Double($1) } }

@@ -100,12 +100,6 @@ package struct Ceilings: Hashable, Sendable {
     let held = 1 - 12 * (diagonal + (dimension - 1) * transverse) / dimension
     return perDimension(held: held, free: linearInDistribution)
   }
-
-  /// The r² of a decoder that always answers the mean of its training latents, on the held-out
-  /// region: -0.5833 for a quadrant, 0 for a latent whose sign isn't held.
-  package var trainingMeanHeldOut: Double {
-    perDimension(held: Floors.trainingMeanHeldOut(dimensions: heldSigns), free: 0)
-  }
 }
 
 /// What r² is worth: readers of almost nothing, noise-free, on the held-out orthant.
@@ -117,6 +111,11 @@ package enum Floors {
     precondition(dimensions >= 1, "a latent of \(dimensions) dimensions hides nothing")
     let offset = 0.25 - TrainingLatents(dimensions: dimensions).mean
     return 1 - 12 * (offset * offset + 1.0 / 48)
+  }
+
+  /// The same on a region that holds the signs of some latents only: 0 for each of the others.
+  package static func trainingMeanHeldOut(signs: Int, of dimensions: Int) -> Double {
+    Double(signs) / Double(dimensions) * trainingMeanHeldOut(dimensions: signs)
   }
 
   /// A decoder that knows the orthant and answers its center: 1 - 12/48, for every `D`.

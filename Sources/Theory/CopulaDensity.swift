@@ -30,13 +30,14 @@ package struct CopulaDensity: Hashable, Sendable {
     -0.5 * (square * squares - cross * sum * sum)
   }
 
-  /// w at a point.
-  func weight(_ latent: [Double]) -> Double {
+  /// log w at a point, up to the same constant.
+  func logWeight(_ latent: [Double]) -> Double {
     let normals = latent.map(normalCoordinate)
-    return .exp(
-      logDensity(sum: normals.reduce(0, +), squares: normals.reduce(0) { $0 + $1 * $1 })
-    )
+    return logDensity(sum: normals.reduce(0, +), squares: normals.reduce(0) { $0 + $1 * $1 })
   }
+
+  /// w at a point.
+  func weight(_ latent: [Double]) -> Double { .exp(logWeight(latent)) }
 
   /// w at a point whose coordinate `index` is replaced by `value`.
   func weight(_ point: UnsafePointer<Double>, _ index: Int, _ value: Double) -> Double {

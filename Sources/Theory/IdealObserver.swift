@@ -9,7 +9,7 @@ import Trials
 /// white noise their mean. It stays what it was in steps without a look, and starts again at 0 with
 /// each trial. Source: Vafidis et al., ICLR 2025, whose theorem is that whoever answers optimally
 /// must hold this estimate.
-package struct IdealObserver: Representation, Sendable {
+package struct IdealObserver: BayesianObserver {
   package let paradigm: Paradigm
   package let boundaries: [Boundary]
   private let model: NoiseModel
@@ -80,11 +80,6 @@ package struct IdealObserver: Representation, Sendable {
       }
     }
     return states
-  }
-
-  /// Looks up to a step, counted from the trial's first.
-  private func looksSeen(at place: Int) -> Int {
-    min(max(place - paradigm.timing.fixation + 1, 0), paradigm.timing.looks)
   }
 
   // MARK: Answers
@@ -214,36 +209,7 @@ package struct IdealObserver: Representation, Sendable {
     return answers
   }
 
-  /// Visits every step of a decision in which something is asked for.
-  func forEachDecision(
-    _ states: SequenceBatch,
-    _ observations: SequenceBatch,
-    weights: SequenceBatch?,
-    body: (_ row: Int, _ beliefs: [Belief]) -> Void
-  ) {
-    let trials = states.trials
-    let (cues, asked) = (observations.rows, weights?.rows)
-    // Without looks during the decision all its steps have one answer.
-    var last: [(estimate: [Double], beliefs: [Belief])?] = .init(repeating: nil, count: trials)
-    for step in 0..<states.steps {
-      let looks = looksSeen(at: step % paradigm.timing.trialSteps)
-      for trial in 0..<trials where cues[step * trials + trial, 0] == 0 && looks > 0 {
-        let row = step * trials + trial
-        func isAsked(_ boundary: Int) -> Bool { asked.map { $0[row, boundary] > 0 } ?? true }
-        guard boundaries.indices.contains(where: isAsked) else { continue }
-        let estimate = (0..<stateWidth).map { Double(states[step, trial, $0]) }
-        if weights == nil, let last = last[trial], last.estimate == estimate {
-          body(row, last.beliefs)
-          continue
-        }
-        let beliefs = beliefs(estimate, looks: looks, isAsked: isAsked)
-        last[trial] = (estimate, beliefs)
-        body(row, beliefs)
-      }
-    }
-  }
-
-  private func beliefs(
+  package func beliefs(
     _ estimate: [Double],
     looks: Int,
     isAsked: (Int) -> Bool
@@ -266,48 +232,5 @@ package struct IdealObserver: Representation, Sendable {
     let isTanh = paradigm.supervision.target == .labels(.squaredError)
     return logOdds(of: estimate, looks: looks, isAsked: isAsked)
       .map { isTanh ? Belief.sideOfTanh($0) : .side($0) }
-  }
-}
-
-/// What the observer believes about one question at the decision.
-enum Belief {
-  /// Log-odds, for an answer through a sigmoid.
-  case side(Double)
-  /// The same for one through a hyperbolic tangent.
-  case sideOfTanh(Double)
-  case value(mean: Double, variance: Double)
-
-  /// Before the sigmoid or the hyperbolic tangent; certain answers are 1000, not infinite, since a
-  /// loss multiplies them by 0.
-  var answer: Double {
-    switch self {
-    case .side(let odds): min(max(odds, -1000), 1000)
-    case .sideOfTanh(let odds): min(max(0.5 * odds, -1000), 1000)
-    case .value(let mean, _): mean
-    }
-  }
-
-  /// The loss that is to be expected of this answer: H(P), 1 - (2 P - 1)² or the variance.
-  var loss: Double {
-    switch self {
-    case .side(let odds):
-      // log(1 + e^-l) + l/(1 + e^l), which keeps its digits for certain answers.
-      let size = odds.magnitude
-      guard size < 700 else { return 0 }
-      return .log(onePlus: .exp(-size)) + size / (1 + .exp(size))
-    case .sideOfTanh(let odds):
-      let small = 1 / (1 + Double.exp(odds.magnitude))
-      return 4 * small * (1 - small)
-    case .value(_, let variance):
-      return variance
-    }
-  }
-
-  /// The probability that the answer's side is right.
-  var accuracy: Double? {
-    switch self {
-    case .side(let odds), .sideOfTanh(let odds): 1 / (1 + .exp(-odds.magnitude))
-    case .value: nil
-    }
   }
 }

@@ -186,7 +186,7 @@ struct Tails {
 /// Φ⁻¹(p) to 1.2e-9 of its value, enough to place points of a sample.
 ///
 /// Rational approximations of P. J. Acklam (2003), one for the middle and one for each tail.
-private func normalQuantile(_ probability: Double) -> Double {
+func normalQuantile(_ probability: Double) -> Double {
   guard probability > 0 else { return -.infinity }
   guard probability < 1 else { return .infinity }
   func polynomial(_ coefficients: [Double], _ x: Double) -> Double {

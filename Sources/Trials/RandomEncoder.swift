@@ -68,6 +68,16 @@ package struct RandomEncoder: Sendable {
     rememberSilence()
   }
 
+  /// The encoder of a world, as it is drawn by a seed.
+  package init(of paradigm: Paradigm, seed: UInt64) {
+    self.init(
+      kind: paradigm.encoder,
+      layout: paradigm.layout,
+      seed: seed,
+      noiseDeviation: paradigm.noise.lookDeviation
+    )
+  }
+
   /// An encoder with given weights.
   ///
   /// `nil` where `values` has none, or not as many, for a slot.

@@ -53,6 +53,27 @@ struct ForecastTests {
     #expect(forecast.json["values"]?["prediction.r2.saturation"]?["value"] == .null)
   }
 
+  @Test("Behind the encoder noise has its ceilings and floors too, as far as points can follow")
+  func noiseBehindEncoder() throws {
+    let keys = ["r2.any", "r2.any.toldOrthant", "loss", "decisionLoss", "accuracy"]
+    let plane = try Self.forecast(["noise.place=after"]).lines
+    for key in keys + ["r2.ood.trainingMean", "r2.orthantCenter", "r2.directionOnly"] {
+      let line = try #require(plane.first { $0.key == key })
+      #expect(line.value != nil, "\(key)")
+      #expect((line.error != nil) == keys.contains(key), "\(key)")
+    }
+    // What reads nothing doesn't mind the noise.
+    let floor = try #require(plane.first { $0.key == "r2.ood.trainingMean" }?.value)
+    #expect(abs(floor + 7.0 / 12) < 1e-12)
+    let wide = try Self.forecast(
+      ["noise.place=after", "latent.dimensions=7", "tasks.boundaries=hyperplanes"]
+    )
+    for key in keys {
+      let line = try #require(wide.lines.first { $0.key == key })
+      #expect(line.value == nil && line.reason?.contains("6 dimensions") == true, "\(key)")
+    }
+  }
+
   @Test("Free timing names its looks; without noise that is the reason for no prediction")
   func words() throws {
     let free = try Self.forecast(["timing.decision=5"]).lines.first { $0.key == "r2.freeTiming" }
