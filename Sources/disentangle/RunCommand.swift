@@ -70,15 +70,10 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var work: WorkOptions
 
-  /// How a network is trained, and nothing else.
-  private static let keysOfTraining: Set = [
-    "training.batches", "training.batchSize", "training.learningRate",
-  ]
-
   func run() async throws {
     try checkKernel()
     if subject != nil,
-      let key = SpecArguments(words).keys.first(where: Self.keysOfTraining.contains)
+      let key = SpecArguments(words).keys.first(where: RunSpec.keysOfTraining.contains)
     {
       throw ValidationError(
         "\(key) means nothing beside --subject, which is never trained; leave it out."
@@ -86,8 +81,8 @@ struct RunCommand: AsyncParsableCommand {
     }
     let imported = try subject.map { try ImportedSubject(contentsOf: FilePath($0)) }
     // Before anything is made: a network that doesn't fit fits in no run.
-    let specs = try SpecArguments(words).sweep(orFrom: imported?.document()).runs
-      .map { try imported?.asked($0) ?? $0 }
+    let sweep = try SpecArguments(words).sweep(orFrom: imported?.document())
+    let specs = try imported.map { try asked(sweep, of: $0) } ?? sweep.runs
     let directory = work.out ?? "runs"
     let outcomes = try await Supervisor(work, directory: directory).run(specs, of: imported)
     let records = outcomes.compactMap(\.record)
@@ -96,6 +91,45 @@ struct RunCommand: AsyncParsableCommand {
       if work.speaks { Console.note("results: \(directory)/\(last.name)/result.json") }
     }
     try outcomes.throwIfIncomplete()
+  }
+
+  /// The runs as the subject is measured in them, with a note about what a spec file says in vain.
+  private func asked(
+    _ sweep: SweepExpansion,
+    of imported: ImportedSubject
+  ) throws -> [RunSpec] {
+    var specs: [RunSpec] = []
+    var known: Set<RunSpec> = []
+    var idle: Set<String> = []
+    for written in sweep.runs {
+      let spec = try imported.asked(written)
+      idle.formUnion(spec.differences(from: written).map(\.key))
+      // Two trainings of what isn't trained are one run.
+      if known.insert(spec).inserted { specs.append(spec) }
+    }
+    let keys = sweep.writtenKeys.filter(RunSpec.keysOfTraining.intersection(idle).contains)
+    if !keys.isEmpty, work.speaks {
+      Console.note(
+        "note: \(keys.joined(separator: ", ")): without effect beside --subject, which is never "
+          + "trained; the subject's own are kept"
+      )
+    }
+    return specs
+  }
+}
+
+extension [RunSpec] {
+  /// Says once what lies outside the theory's conditions.
+  ///
+  /// - Parameters:
+  ///   - isStrict: Whether that is an error.
+  ///   - speaks: Whether people are spoken to.
+  /// - Throws: The first warning, under `isStrict`.
+  func warn(strict isStrict: Bool, speaks: Bool) throws(SpecError) {
+    for warning in Set(flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
+      guard !isStrict else { throw .refusedWarning(warning) }
+      if speaks { Console.note(warning.description) }
+    }
   }
 }
 

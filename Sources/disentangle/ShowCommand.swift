@@ -30,6 +30,9 @@ struct ShowCommand: ParsableCommand {
   @Flag(name: .long, help: "Print nothing but errors.")
   var quiet = false
 
+  @Flag(name: .long, help: "Stop where a setting lies outside the theory's conditions.")
+  var strict = false
+
   func validate() throws {
     if let out, out.isEmpty { throw ValidationError("--out is empty; name a directory.") }
   }
@@ -37,6 +40,7 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     try checkKernel()
     let spec = try SpecArguments(words).sweep().only()
+    try [spec].warn(strict: strict, speaks: !json && !quiet)
     let portrait = WorldPortrait(of: spec)
     let place = out.map { ["--out", $0] } ?? []
     let report = WorldReport(
@@ -53,7 +57,6 @@ struct ShowCommand: ParsableCommand {
     if json {
       try Console.put(portrait.json.compact)
     } else if !quiet {
-      for warning in spec.warnings { Console.note(warning.description) }
       for remark in written?.remarks ?? [] { Console.note("note: \(remark)") }
       try Console.put(report.text)
       if let written { try Console.put("\npage: \(written.page)") }

@@ -25,10 +25,7 @@ struct Supervisor {
     _ specs: [RunSpec],
     of imported: ImportedSubject? = nil
   ) async throws -> [LocalExecutor.Outcome] {
-    for warning in Set(specs.flatMap(\.warnings)).sorted(by: { $0.message < $1.message }) {
-      guard !options.strict else { throw SpecError.refusedWarning(warning) }
-      if options.speaks { Console.note(warning.description) }
-    }
+    try specs.warn(strict: options.strict, speaks: options.speaks)
     StopSignal.install()
     guard let program = Platform.executable else {
       throw FileError.notFound(path: "disentangle", errno: .noSuchFileOrDirectory)

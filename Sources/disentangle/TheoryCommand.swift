@@ -49,6 +49,9 @@ struct TheoryCommand: ParsableCommand {
   @Flag(name: .long, help: "Print nothing but errors.")
   var quiet = false
 
+  @Flag(name: .long, help: "Stop where a setting lies outside the theory's conditions.")
+  var strict = false
+
   /// More columns than this are a table that nobody reads.
   private static let mostSpecs = 64
 
@@ -65,6 +68,7 @@ struct TheoryCommand: ParsableCommand {
     }
     // Before the work: a page is about one spec.
     if out != nil { _ = try sweep.only() }
+    try sweep.runs.warn(strict: strict, speaks: !json && !quiet)
     let forecasts = sweep.runs.map { Forecast(of: $0) }
     if json {
       try Console.put(
@@ -73,11 +77,6 @@ struct TheoryCommand: ParsableCommand {
     } else if !quiet {
       let table = ForecastTable(forecasts, sweptKeys: sweep.sweptKeys)
       try Console.put(conditions ? table.conditions : table.text)
-      var said: Set<String> = []
-      for warning in sweep.runs.flatMap(\.warnings)
-      where said.insert(warning.description).inserted {
-        Console.note(warning.description)
-      }
     }
     guard let out, let forecast = forecasts.first else { return }
     let report = ForecastReport(

@@ -179,6 +179,20 @@ extension ToolTests {
         ["noise.deviation = 0", "without --strict"]
       ),
       BadInput(
+        "the theory of a spec outside of it, under --strict",
+        ["theory", "--strict", "noise.deviation=0.2,0"],
+        78,
+        "E-SPEC-STRICT",
+        ["noise.deviation = 0", "without --strict"]
+      ),
+      BadInput(
+        "a world outside the theory, under --strict",
+        ["show", "--strict", "tasks.boundaries=hyperbolas", "tasks.count=4"],
+        78,
+        "E-SPEC-STRICT",
+        ["in 4 of 4 quadrants", "without --strict"]
+      ),
+      BadInput(
         "fewer tasks than latents, under --strict",
         ["run", "--strict", "tasks.count=1"],
         78,

@@ -303,8 +303,17 @@ extension ToolTests {
       try withFolder { folder in
         _ = try Self.imported(in: folder)
         let ended = try Tool.run(["run", "--subject", "net", "tasks.count=3"], in: folder)
-        #expect(ended.exitCode == 65 && ended.errors.contains("expected [3, 32]"))
+        #expect(ended.exitCode == 78 && ended.errors.hasPrefix("error[E-SUBJECT-TASKS]: "))
+        #expect(ended.errors.contains("(tasks.count = 3): its spec says tasks.count = 6"))
         #expect(try contents(of: folder).keys.sorted() == ["net"])
+        // What a spec file leaves out has the defaults, and those may be of another network.
+        try write("tasks: { count: 6 }\nencoder: { kind: none }\n", to: folder.appending("s.yaml"))
+        let bare = try Tool.run(["run", "s.yaml", "--subject", "net"], in: folder)
+        #expect(bare.exitCode == 78 && bare.errors.hasPrefix("error[E-SUBJECT-NETWORK]: "))
+        for name in ["encoder.kind", "network.units", "network.timeConstant"] {
+          #expect(bare.errors.contains("\(name) = "), "\(bare.errors)")
+        }
+        #expect(try contents(of: folder).keys.sorted() == ["net", "s.yaml"])
       }
     }
 
@@ -352,14 +361,36 @@ extension ToolTests {
       }
     }
 
-    @Test("How it would be trained means nothing beside a subject")
+    @Test(
+      "How it would be trained means nothing beside a subject: refused, and in files left aside"
+    )
     func training() throws {
       try withFolder { folder in
         _ = try Self.imported(in: folder)
-        let ended = try Tool.run(["run", "--subject", "net", "training.batches=200"], in: folder)
-        #expect(ended.exitCode == 64, "\(ended.errors)")
-        #expect(ended.errors.contains("training.batches means nothing beside --subject"))
+        for pair in ["training.batches=200", "network.noise=0.1", "tasks.labelled=0.5"] {
+          let ended = try Tool.run(["run", "--subject", "net", pair], in: folder)
+          #expect(ended.exitCode == 64, "\(ended.errors)")
+          let key = pair.prefix { $0 != "=" }
+          #expect(ended.errors.contains("\(key) means nothing beside --subject"))
+        }
         #expect(try contents(of: folder).keys.sorted() == ["net"])
+
+        let spec = try WeightsFile(contentsOf: folder.appending("net")).metadata["spec"]
+        let own = try #require(spec)
+        let trained = own.replacing("\"batches\":100000", with: "\"batches\":[3,5]")
+        try #require(trained != own)
+        for (name, text) in [("own.yaml", own), ("trained.yaml", trained)] {
+          try write(text, to: folder.appending(name))
+        }
+        var runs: [JSONValue?] = []
+        for (file, note) in [("own.yaml", false), ("trained.yaml", true)] {
+          let measured = ["run", file, "--subject", "net"] + Self.quick
+          let ended = try Tool.run(measured, in: folder)
+          #expect(ended.exitCode == 0, "\(ended.errors)")
+          #expect(ended.errors.contains("note: training.batches: without effect") == note)
+          runs += try Tool.run(measured + ["--json"], in: folder).records().map { $0["run"] }
+        }
+        #expect(runs.count == 2 && runs[0] == runs[1], "one measurement, one run")
       }
     }
 

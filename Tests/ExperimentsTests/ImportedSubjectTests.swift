@@ -159,7 +159,9 @@ import Trials
       let error = #expect(throws: WeightsError.self) {
         try subject.networks(for: specOfFixture(["network.units=64"]))
       }
-      #expect(error?.message.contains("rec_to_rec.weight is [32, 32], expected [64, 64]") == true)
+      #expect(error?.code == "E-SUBJECT-NETWORK" && error?.exitCode == 78)
+      #expect(error?.message.contains("(network.units = 64): its spec says") == true)
+      #expect(error?.message.contains("network.units = 32") == true)
     }
   }
 
@@ -245,7 +247,7 @@ import Trials
     "What a readout was not trained on is refused by name; a network without readout may be asked",
     arguments: [
       "tasks.boundaries=lines", "tasks.boundaries=axes tasks.copies=3", "tasks.radius=0.3",
-      "tasks.copies=2", "training.target=values", "training.loss=squaredError",
+      "tasks.copies=2", "training.target=values", "training.loss=squaredError", "tasks.count=3",
     ]
   )
   func otherQuestions(words: String) throws {
@@ -254,7 +256,7 @@ import Trials
       let small = ["network.units=4", "tasks.boundaries=circles", "tasks.count=6"]
       let (subject, _) = try Self.subject(small, in: folder)
       let asked = try Self.spec(
-        pairs + (words.contains("axes") ? [] : ["tasks.count=6"]),
+        pairs + (words.contains("axes") || words.contains("count") ? [] : ["tasks.count=6"]),
         of: subject.document()?.leavingOut("tasks.count")
       )
       let error = #expect(throws: WeightsError.self) { try subject.asked(asked) }
@@ -269,17 +271,23 @@ import Trials
   }
 
   @Test(
-    "A spec of another network is refused by name, although its tensors fit",
+    "A spec of another network is refused by name, whether or not its tensors fit",
     arguments: [
       ("", "network.architecture=rnn"), ("", "network.activation=tanh"),
       ("", "encoder.kind=quadratic"), ("", "encoder.kind=linearFree"), ("", "timing.step=50"),
       ("", "network.timeConstant=200"), ("network.architecture=gpt2", "network.heads=4"),
+      ("", "network.units=16"), ("", "encoder.kind=none"), ("", "tasks.interleaved=batch"),
+      ("network.architecture=gpt2", "network.layers=2"),
+      ("network.architecture=gpt2", "network.positions=learned"),
+      ("tasks.boundaries=hyperplanes", "latent.dimensions=3"),
+      ("tasks.interleaved=trial", "tasks.count=12"),
     ]
   )
   func otherNetwork(own: String, pair: String) throws {
     try withFolder { folder in
       let small = ["network.units=8"] + own.split(separator: " ").map(String.init)
-      let (subject, spec) = try Self.subject(small, in: folder)
+      // Of one without a readout this is all that is fixed.
+      let (subject, spec) = try Self.subject(small, in: folder, withoutReadout: true)
       let other = try Self.spec([pair], of: subject.document())
       #expect(other != spec)
       let error = #expect(throws: WeightsError.self) { try subject.asked(other) }
@@ -296,7 +304,7 @@ import Trials
       ["noise.deviation=0.4"], ["timing.stimulus=40", "timing.delay=5"], ["seed=9"],
       ["latent.correlation=0.5"], ["evaluation.holdOut=halfSpace"], ["noise.kind=gumbel"],
       ["timing.step=50", "network.timeConstant=50"], ["timing.trialsInARow=2"],
-      ["network.noise=0.1"], ["training.supervision=lastStep"],
+      ["training.supervision=lastStep"], ["network.initialization=orthogonal"],
     ]
   )
   func fairQuestions(pairs: [String]) throws {
@@ -304,6 +312,37 @@ import Trials
       let (subject, _) = try Self.subject(["network.units=4"], in: folder)
       let spec = try Self.spec(pairs, of: subject.document())
       #expect(try subject.asked(spec) == spec)
+    }
+  }
+
+  @Test(
+    "How a spec would train it is the file's, and gives no run another name",
+    arguments: [
+      ("training.batches=3", ""), ("training.batchSize=2 training.learningRate=0.5", ""),
+      ("training.holdOut=trials training.region=halfSpace", ""),
+      ("", "training.holdOut=labels training.region=halfSpace"),
+      ("network.noise=0.1", "network.noise=0.2"), ("tasks.labelled=0.5 tasks.labelNoise=0.1", ""),
+      ("network.dropout=0.3", "network.dropout=0.2"),
+    ]
+  )
+  func training(words: String, own: String) throws {
+    try withFolder { folder in
+      let isTransformer = own.contains("dropout")
+      let small =
+        ["network.units=8"] + (isTransformer ? ["network.architecture=gpt2"] : [])
+      let ownPairs = own.split(separator: " ").map(String.init)
+      let (subject, spec) = try Self.subject(small + ownPairs, in: folder)
+      // A spec file in the place of the file's, so that what is not said has the defaults.
+      let other = try Self.spec(small + words.split(separator: " ").map(String.init))
+      #expect(other != spec && subject.runName(for: other) != subject.runName(for: spec))
+      let asked = try subject.asked(other)
+      #expect(asked == spec && subject.runName(for: asked) == subject.runName(for: spec))
+      #expect(try RunSpec(resolved: asked.resolved) == spec)
+      // What is asked stays.
+      var noisier = other
+      noisier.paradigm.noise = .before(.gaussian, deviation: 0.4)
+      let expected = try Self.spec(["noise.deviation=0.4"], of: subject.document())
+      #expect(try subject.asked(noisier) == expected)
     }
   }
 

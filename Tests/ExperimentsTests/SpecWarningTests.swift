@@ -17,6 +17,12 @@ struct WarnedSpec: CustomTestStringConvertible, Sendable {
 @Suite struct SpecWarningTests {
   private static let unidentified = "the identifiability argument does not apply"
 
+  private static func open(_ quadrants: Int) -> String {
+    "warning[W-THEORY]: in \(quadrants) of 4 quadrants there is no boundary, only one, or only "
+      + "parallel lines: the direction that they leave open there is told by the answers of other "
+      + "quadrants alone, and hardly more than a few σ/√t away from those"
+  }
+
   private static func given(_ list: String, dimensions: Int = 2) -> String {
     "latent.dimensions: \(dimensions)\ntasks: {boundaries: given, given: [\(list)]}"
   }
@@ -78,16 +84,30 @@ struct WarnedSpec: CustomTestStringConvertible, Sendable {
           + "{quadrant: \"+-\", threshold: 0.1}, {quadrant: \"++\", threshold: 0.1}, "
           + "{quadrant: \"++\", threshold: 0.15}"
       ),
-      "warning[W-THEORY]: in 2 of 4 quadrants there is no boundary, or only parallel lines, so "
-        + "that the answers leave latents there open: \(unidentified)"
+      open(2)
     ),
     WarnedSpec(
       given(
         "{quadrant: \"+-\", threshold: 0.05}, {quadrant: \"++\", threshold: 0.05}, "
           + "{normal: [1, 0.5]}, {normal: [2, 1], offset: 0.2}"
       ),
-      "warning[W-THEORY]: in 2 of 4 quadrants there is no boundary, or only parallel lines, so "
-        + "that the answers leave latents there open: \(unidentified)"
+      open(2)
+    ),
+    // One branch in each.
+    WarnedSpec("tasks: {boundaries: hyperbolas, count: 4}", open(4)),
+    // The same one twice, beside two different ones.
+    WarnedSpec(
+      "tasks: {boundaries: hyperbolas, count: 8, copies: 2}",
+      open(4),
+      "warning[W-THEORY]: of 8 boundaries only 4 are different: the theory counts those"
+    ),
+    WarnedSpec(
+      given(
+        "{quadrant: \"++\", threshold: 0.05}, {quadrant: \"-+\", threshold: 0.05}, "
+          + "{quadrant: \"--\", threshold: 0.05}, {quadrant: \"+-\", threshold: 0.05}, "
+          + "{quadrant: \"++\", threshold: 0.1}, {quadrant: \"-+\", threshold: 0.1}"
+      ),
+      open(2)
     ),
     // On the corner, beyond it, around the box, outside of it, and where no product reaches.
     WarnedSpec(
@@ -190,7 +210,18 @@ struct WarnedSpec: CustomTestStringConvertible, Sendable {
       "{quadrant: \"+-\", threshold: 0.05}, {quadrant: \"++\", threshold: 0.05}, "
         + "{normal: [1, 0]}, {normal: [0, 1]}"
     ),
-    "tasks: {boundaries: hyperbolas, count: 4}",
+    "tasks: {boundaries: hyperbolas, count: 8}",
+    // A branch and a curve, or a branch and a line.
+    given(
+      "{quadrant: \"++\", threshold: 0.05}, {quadrant: \"-+\", threshold: 0.05}, "
+        + "{quadrant: \"--\", threshold: 0.05}, {quadrant: \"+-\", threshold: 0.05}, "
+        + "{center: [0.1, 0], radius: 0.3}"
+    ),
+    given(
+      "{quadrant: \"++\", threshold: 0.05}, {quadrant: \"-+\", threshold: 0.05}, "
+        + "{quadrant: \"--\", threshold: 0.05}, {quadrant: \"+-\", threshold: 0.05}, "
+        + "{normal: [1, 0.5]}"
+    ),
   ]
 
   @Test("Within them it is not", arguments: silent)

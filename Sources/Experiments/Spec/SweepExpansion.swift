@@ -7,6 +7,8 @@ package struct SweepExpansion: Sendable {
   package let runs: [RunSpec]
   /// The keys that have several values, in the same order.
   package let sweptKeys: [String]
+  /// The keys that a file or the command line gives, in the same order.
+  package let writtenKeys: [String]
 
   /// - Parameters:
   ///   - document: The file, if there is one.
@@ -43,6 +45,7 @@ package struct SweepExpansion: Sendable {
       try run.checkRules { assignments[$0]?.origin ?? .builtIn }
       return run
     }
+    writtenKeys = ordered.map(\.field.key)
     sweptKeys = ordered.filter { $0.values.count > 1 }.map(\.field.key)
   }
 

@@ -97,9 +97,9 @@ package struct ImportedSubject: Sendable {
   }
 
   /// A run's spec as it is measured: with random boundaries as the network was trained on them,
-  /// whatever the run's seed.
+  /// whatever the run's seed, and with ``RunSpec/keysOfTraining`` as the file has them.
   ///
-  /// - Throws: `unfit`, `otherNetwork` or `otherQuestions` where the spec is not of this subject.
+  /// - Throws: `otherNetwork`, `otherQuestions` or `unfit` where the spec is not of this subject.
   package func asked(_ spec: RunSpec) throws -> RunSpec {
     try fitting(spec).asked
   }
@@ -138,14 +138,19 @@ package struct ImportedSubject: Sendable {
   ) throws -> (
     audit: WeightAudit, encoder: RandomEncoder, architecture: Architecture, asked: RunSpec
   ) {
-    let audit = WeightAudit(of: file, for: spec, withoutReadout: readout == .none)
-    let encoder = RandomEncoder(kind: spec.paradigm.encoder, layout: spec.paradigm.layout) {
+    // First the specs: a key that may not change is said by its name, not by the shapes it makes.
+    var asked = try file.checked(spec, with: readout, named: path)
+    if let document = try document() {
+      asked = asked.trained(like: try SweepExpansion(document: document).only())
+    }
+    let audit = WeightAudit(of: file, for: asked, withoutReadout: readout == .none)
+    let encoder = RandomEncoder(kind: asked.paradigm.encoder, layout: asked.paradigm.layout) {
       file[$0.name]?.singlePrecision
     }
-    guard audit.fits, let encoder, let architecture = spec.architecture else {
+    guard audit.fits, let encoder, let architecture = asked.architecture else {
       throw WeightsError.unfit(file: path, audit)
     }
-    return (audit, encoder, architecture, try file.checked(spec, with: readout, named: path))
+    return (audit, encoder, architecture, asked)
   }
 
   /// The SHA-256 of everything that decides the bits of a run.

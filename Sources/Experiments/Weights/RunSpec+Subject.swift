@@ -6,6 +6,24 @@ import Trials
 // measures them. All else, such as other noise, timing and trials, may be asked.
 
 extension RunSpec {
+  /// What has a part in training and in nothing that is measured afterwards.
+  package static let keysOfTraining: Set = [
+    "tasks.labelled", "tasks.labelNoise", "network.noise", "network.dropout", "training.batches",
+    "training.batchSize", "training.learningRate", "training.holdOut", "training.region",
+  ]
+
+  /// The same with another's ``keysOfTraining``: a network that is measured only is one network,
+  /// however a spec would train it.
+  func trained(like trained: RunSpec) -> RunSpec {
+    var own = self
+    // In the schema's order: what is withheld decides whether there is a region.
+    for field in SpecSchema.fields where Self.keysOfTraining.contains(field.key) {
+      guard field.value(in: own) != nil else { continue }
+      field.set(field.value(in: trained) ?? field.defaultValue, in: &own)
+    }
+    return own
+  }
+
   /// The same, with random boundaries as they were drawn for another spec of the same family: a
   /// readout answers those, whatever seed draws the rest.
   func keepingBoundaries(of trained: RunSpec) -> RunSpec {
@@ -20,9 +38,13 @@ extension RunSpec {
   /// Where it describes another network than `trained`, although the same tensors may fit both.
   func networkDifferences(from trained: RunSpec) -> [SpecDifference] {
     var keys: Set = [
-      "encoder.kind", "network.architecture", "network.units", "network.activation",
-      "network.layers", "network.heads", "network.positions",
+      "latent.dimensions", "encoder.kind", "network.architecture", "network.units",
+      "network.activation", "network.layers", "network.heads", "network.positions",
     ]
+    // Where tasks are interleaved, each has an input.
+    if paradigm.layout.rules != trained.paradigm.layout.rules {
+      keys.formUnion(["tasks.interleaved", "tasks.count", "tasks.copies"])
+    }
     // Step and time constant may change together.
     if leak != trained.leak { keys.formUnion(["timing.step", "network.timeConstant"]) }
     return differences(from: trained).filter { keys.contains($0.key) }
@@ -31,11 +53,6 @@ extension RunSpec {
   /// Where it asks a readout of `trained` what that was never trained on.
   func questionDifferences(from trained: RunSpec) -> [SpecDifference] {
     var keys: Set = ["training.target", "training.loss", "training.evidence", "training.bound"]
-    if (paradigm.supervision.interleaving == .none)
-      != (trained.paradigm.supervision.interleaving == .none)
-    {
-      keys.insert("tasks.interleaved")
-    }
     if drawnBoundaries != trained.drawnBoundaries {
       keys.formUnion([
         "tasks.boundaries", "tasks.count", "tasks.offset", "tasks.cone", "tasks.radius",

@@ -74,12 +74,12 @@ package enum WeightsError: ReportableError {
         + "MEND: \(audit.mend)"
     case .otherNetwork(let path, let differences):
       "another network than that in \(path.string.printable) (\(Self.here(differences))): "
-        + "its spec says \(Self.there(differences)). MEND: leave them out; if that spec is wrong, "
-        + "correct it and import the weights again"
+        + "its spec says \(Self.there(differences)). MEND: give them as it does; if that spec is "
+        + "wrong, correct it and import the weights again"
     case .otherQuestions(let path, let differences):
       "questions that the readout in \(path.string.printable) was not trained on "
         + "(\(Self.here(differences))): its spec says \(Self.there(differences)). "
-        + "MEND: leave them out, or import the weights with --without-readout"
+        + "MEND: give them as it does, or import the weights with --without-readout"
     case .linearTrace(let path, let share, let deviation):
       "an encoder that is not linearFree in \(path.string.printable) (encoder.kind = linearFree): "
         + "\(SpecValue.number((share * 100).rounded() / 100)) of a latent is linear in the features of looks with "
