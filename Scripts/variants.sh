@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains every kind of network and world once behind the paper's encoder and once behind linearFree,
+# Trains every kind of network and world behind the paper's encoder and behind linearFree,
 # and prints the table of Documentation/Variants.md.
 #
 #   Scripts/variants.sh [--out DIR] [--jobs N] [key=value ...]
