@@ -22,6 +22,10 @@ struct WorldBounds {
   init(of spec: RunSpec, encoder: RandomEncoder? = nil) {
     let paradigm = spec.paradigm
     let tested = paradigm.evaluated
+    // Drawn once, for ceilings and floors.
+    let encoder =
+      FeatureObserver.isNeeded(in: paradigm)
+      ? encoder ?? RandomEncoder(of: paradigm, seed: spec.seed) : nil
     let baseline: JSONValue = "variance of a latent over the whole box, 1/12"
 
     var values: [String: JSONValue] = [:]

@@ -17,7 +17,8 @@ package struct AnswerFloor: Hashable, Sendable {
 
   /// Why a world has no such floor; `nil` where it has one.
   package static func openQuestion(about paradigm: Paradigm) -> String? {
-    if FeatureObserver.isAsked(in: paradigm), paradigm.dimensions > FeatureObserver.mostDimensions {
+    if FeatureObserver.isNeeded(in: paradigm), paradigm.dimensions > FeatureObserver.mostDimensions
+    {
       return "with noise behind the encoder points follow the posterior in no more than "
         + "\(FeatureObserver.mostDimensions) dimensions"
     }
@@ -56,7 +57,7 @@ package struct AnswerFloor: Hashable, Sendable {
     var asked = paradigm
     asked.supervision.labelNoise = 0
     asked.supervision.labelled = 1
-    guard FeatureObserver.isAsked(in: asked) else {
+    guard FeatureObserver.isNeeded(in: asked) else {
       // Without noise an observer knows the latent, wherever the noise is not.
       if asked.noise.isNone { asked.noise = .before(.gaussian, deviation: 0) }
       self.init(

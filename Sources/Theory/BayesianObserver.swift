@@ -19,9 +19,10 @@ package protocol BayesianObserver: Representation, Sendable {
 }
 
 extension BayesianObserver {
-  /// Looks up to a step, counted from the trial's first.
-  func looksSeen(at place: Int) -> Int {
-    min(max(place - paradigm.timing.fixation + 1, 0), paradigm.timing.looks)
+  /// Looks of a step's trial, up to that step.
+  func looksSeen(at step: Int) -> Int {
+    let timing = paradigm.timing
+    return min(max(step % timing.trialSteps - timing.fixation + 1, 0), timing.looks)
   }
 
   /// Visits every step of a decision in which something is asked for.
@@ -36,7 +37,7 @@ extension BayesianObserver {
     // Without looks during the decision all its steps have one answer.
     var last: [(estimate: [Double], beliefs: [Belief])?] = .init(repeating: nil, count: trials)
     for step in 0..<states.steps {
-      let looks = looksSeen(at: step % paradigm.timing.trialSteps)
+      let looks = looksSeen(at: step)
       for trial in 0..<trials where cues[step * trials + trial, 0] == 0 && looks > 0 {
         let row = step * trials + trial
         func isAsked(_ boundary: Int) -> Bool { asked.map { $0[row, boundary] > 0 } ?? true }

@@ -25,7 +25,7 @@ package struct FeatureCeilings: Sendable {
     heldSigns: Int,
     trials: Int = FeatureObserver.standardTrials
   ) {
-    guard FeatureObserver.isAsked(in: paradigm) else {
+    guard FeatureObserver.isNeeded(in: paradigm) else {
       // Without noise every latent is known.
       anyDecoder = Estimate(value: 1, standardError: 0)
       anyDecoderToldOrthant = anyDecoder
@@ -42,7 +42,7 @@ package struct FeatureCeilings: Sendable {
       generator.draw(into: &batch, .floor, firstTrial: part * chunk)
       let observer = FeatureObserver(paradigm, encoder: encoder, seed: seed, pointCopy: part)
       let states = observer.states(for: batch.observations)
-      let looks = observer.looksSeen(at: step % paradigm.timing.trialSteps)
+      let looks = observer.looksSeen(at: step)
       var (sum, sumTold) = (0.0, 0.0)
       for trial in 0..<chunk {
         let state = (0..<observer.stateWidth).map { Double(states[step, trial, $0]) }

@@ -20,7 +20,7 @@ package struct FeatureObserver: BayesianObserver {
   private let prior: CopulaDensity?
   /// Latents all over the box, `[anchors, D]`, from which peaks are looked for, and their features.
   private let anchors: [[Double]]
-  private let anchorFeatures: SequenceBatch
+  private let anchorFeatures: Matrix
 
   /// Points follow the posterior in no more dimensions: in ten it believes itself a sixth too sure.
   package static let mostDimensions = 6
@@ -28,7 +28,7 @@ package struct FeatureObserver: BayesianObserver {
   package static let standardTrials = 1000
 
   /// Whether it is this observer that knows a world.
-  package static func isAsked(in paradigm: Paradigm) -> Bool {
+  package static func isNeeded(in paradigm: Paradigm) -> Bool {
     guard case .after(let deviation) = paradigm.noise else { return false }
     return deviation > 0
   }
@@ -58,34 +58,18 @@ package struct FeatureObserver: BayesianObserver {
     prior = CopulaDensity(paradigm.latents)
     let everywhere = EvenPoints(dimensions: dimensions)
     anchors = (0..<1024).map { everywhere[$0] }
-    anchorFeatures = Self.features(of: anchors, encoder)
+    anchorFeatures = encoder.features(of: anchors)
   }
 
   package var stateWidth: Int { encoder.outputWidth }
 
-  /// f̄ after every step, `[T, B, F]`: 0 before the first look.
+  /// f̄ after every step, `[T, B, F]`.
   package func states(for observations: SequenceBatch) -> SequenceBatch {
-    let (steps, trials) = (observations.steps, observations.trials)
-    var inputs = SequenceBatch(steps: steps, trials: trials, width: encoder.inputWidth)
-    encoder.encode(observations, into: &inputs)
-    var states = SequenceBatch(steps: steps, trials: trials, width: stateWidth)
-    let (shown, means) = (inputs.rows, states.mutableRows)
-    let passed = paradigm.layout.passed
-    for step in 0..<steps {
-      let place = step % paradigm.timing.trialSteps
-      let looks = looksSeen(at: place)
-      guard looks > 0 else { continue }
-      let isLook = looks > (place == 0 ? 0 : looksSeen(at: place - 1))
-      for row in step * trials..<(step + 1) * trials {
-        for feature in 0..<stateWidth {
-          let before = looks > 1 || !isLook ? means[row - trials, feature] : 0
-          means[row, feature] =
-            isLook
-            ? before + (shown[row, passed + feature] - before) / Float(looks) : before
-        }
-      }
-    }
-    return states
+    let timing = paradigm.timing
+    return RunningAverage(
+      of: encoder,
+      stimuli: (0..<timing.trialsInARow).map(timing.stimulusSteps(ofTrial:))
+    ).states(for: observations)
   }
 
   package func beliefs(
@@ -133,7 +117,7 @@ package struct FeatureObserver: BayesianObserver {
       }
       return place.map { $0 - 0.5 }
     }
-    let distances = distances(Self.features(of: latents, encoder), state)
+    let distances = distances(encoder.features(of: latents), state)
     let logWeights = latents.indices.map { index -> Double in
       let latent = latents[index]
       guard latent.allSatisfy({ $0.magnitude <= 0.5 }) else { return -.infinity }
@@ -255,17 +239,16 @@ package struct FeatureObserver: BayesianObserver {
         places.append(moved)
       }
     }
-    let features = Self.features(of: places, encoder)
-    let (width, dimensions, first) = (stateWidth, latent.count, encoder.layout.passed)
+    let features = encoder.features(of: places)
+    let (width, dimensions) = (stateWidth, latent.count)
     var jacobian = DoubleMatrix(rows: width, columns: dimensions)
     for index in 0..<dimensions {
       for feature in 0..<width {
-        let up = features[0, 2 * index + 1, first + feature]
-        let down = features[0, 2 * index + 2, first + feature]
+        let (up, down) = (features[2 * index + 1, feature], features[2 * index + 2, feature])
         jacobian[feature, index] = Double(up - down) / (2 * step)
       }
     }
-    let residuals = (0..<width).map { state[$0] - Double(features[0, 0, first + $0]) }
+    let residuals = (0..<width).map { state[$0] - Double(features[0, $0]) }
     let gradient = (0..<dimensions).map { index in
       precision * residuals.indices.reduce(0) { $0 + jacobian[$1, index] * residuals[$1] }
     }
@@ -282,26 +265,9 @@ package struct FeatureObserver: BayesianObserver {
     return (cost, gradient, information)
   }
 
-  // MARK: Features
-
-  /// f of some latents, without noise, `[1, latents, I]`: behind what passes the encoder by.
-  private static func features(of latents: [[Double]], _ encoder: RandomEncoder) -> SequenceBatch {
-    let layout = encoder.layout
-    var observations = SequenceBatch(steps: 1, trials: latents.count, width: layout.width)
-    let seen = observations.mutableRows
-    for (row, latent) in latents.enumerated() {
-      for (dimension, value) in latent.enumerated() {
-        seen[row, layout.passed + dimension] = Float(value)
-      }
-    }
-    var inputs = SequenceBatch(steps: 1, trials: latents.count, width: encoder.inputWidth)
-    encoder.encode(observations, into: &inputs)
-    return inputs
-  }
-
   /// ‖f̄ - f‖² of every row of features.
-  private func distances(_ features: SequenceBatch, _ state: [Double]) -> [Double] {
-    let rows = features.rows.columns(encoder.layout.passed..<features.width)
+  private func distances(_ features: Matrix, _ state: [Double]) -> [Double] {
+    let rows = features.view
     return (0..<rows.rows).map { row in
       let place = rows.base + row * rows.rowStride
       var sum = 0.0

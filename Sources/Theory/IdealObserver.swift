@@ -71,10 +71,9 @@ package struct IdealObserver: BayesianObserver {
       for dimension in 0..<stateWidth {
         var looks = LookSum(model, dimension: dimension)
         for step in 0..<observations.steps {
-          let place = step % timing.trialSteps
-          if place == 0 { looks = LookSum(model, dimension: dimension) }
+          if step % timing.trialSteps == 0 { looks = LookSum(model, dimension: dimension) }
           let row = step * trials + trial
-          if looksSeen(at: place) > looks.count { looks.add(Double(seen[row, passed + dimension])) }
+          if looksSeen(at: step) > looks.count { looks.add(Double(seen[row, passed + dimension])) }
           rows[row, dimension] = Float(looks.estimate)
         }
       }
@@ -102,7 +101,7 @@ package struct IdealObserver: BayesianObserver {
     var odds = DoubleMatrix(rows: observations.trials, columns: boundaries.count)
     for trial in 0..<observations.trials {
       let estimate = (0..<stateWidth).map { Double(states[step, trial, $0]) }
-      let looks = looksSeen(at: step % paradigm.timing.trialSteps)
+      let looks = looksSeen(at: step)
       let answers = logOdds(of: estimate, looks: looks, prior: prior) { _ in true }
       for boundary in boundaries.indices { odds[trial, boundary] = answers[boundary] }
     }

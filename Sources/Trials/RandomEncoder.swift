@@ -153,6 +153,30 @@ package struct RandomEncoder: Sendable {
     }
   }
 
+  /// `f` of single latents, without noise.
+  ///
+  /// - Parameter latents: `[n, D]`.
+  /// - Returns: `[n, F]`.
+  package func features(of latents: [[Double]]) -> Matrix {
+    var observations = SequenceBatch(steps: 1, trials: latents.count, width: layout.width)
+    let seen = observations.mutableRows
+    for (row, latent) in latents.enumerated() {
+      for (dimension, value) in latent.enumerated() {
+        seen[row, layout.passed + dimension] = Float(value)
+      }
+    }
+    var inputs = SequenceBatch(steps: 1, trials: latents.count, width: inputWidth)
+    encode(observations, into: &inputs)
+    var features = Matrix(rows: latents.count, columns: outputWidth)
+    let shown = inputs.rows.columns(layout.passed..<inputWidth)
+    let kept = features.mutableView
+    for row in latents.indices {
+      (kept.base + row * kept.rowStride)
+        .update(from: shown.base + row * shown.rowStride, count: outputWidth)
+    }
+    return features
+  }
+
   private func encodeLatents(_ seen: MatrixView, steps: Int, into shown: MutableMatrixView) {
     let trials = seen.rows / steps
     var runStart: Int?

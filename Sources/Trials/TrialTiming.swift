@@ -48,8 +48,11 @@ package struct TrialTiming: Hashable, Sendable {
   package var looks: Int { stimulus + (isFree ? decision : 0) }
 
   /// The steps with evidence of the last trial in the row.
-  package var stimulusSteps: Range<Int> {
-    let first = steps - trialSteps + fixation
+  package var stimulusSteps: Range<Int> { stimulusSteps(ofTrial: trialsInARow - 1) }
+
+  /// The same of any trial in the row, counted from 0.
+  package func stimulusSteps(ofTrial index: Int) -> Range<Int> {
+    let first = index * trialSteps + fixation
     return first..<first + looks
   }
 

@@ -28,21 +28,12 @@ package struct FeaturePortrait: Sendable {
       noiseDeviation: paradigm.noise.lookDeviation
     )
     let latents = Self.places.flatMap { x in Self.places.map { y in (x, y) } }
-    var looks = SequenceBatch(steps: 1, trials: latents.count, width: layout.width)
-    for (trial, latent) in latents.enumerated() {
-      looks[0, trial, layout.passed] = Float(latent.0)
-      looks[0, trial, layout.passed + 1] = Float(latent.1)
-    }
-    var inputs = SequenceBatch(steps: 1, trials: latents.count, width: encoder.inputWidth)
-    encoder.encode(looks, into: &inputs)
+    let others = [Double](repeating: 0, count: paradigm.dimensions - 2)
+    let features = encoder.features(of: latents.map { [$0.0, $0.1] + others })
     let width = encoder.outputWidth
     self.width = width
-    var features = Matrix(rows: latents.count, columns: width)
     var grid = Matrix(rows: latents.count, columns: 2)
     for (trial, latent) in latents.enumerated() {
-      for feature in 0..<width {
-        features[trial, feature] = inputs[0, trial, layout.passed + feature]
-      }
       (grid[trial, 0], grid[trial, 1]) = (Float(latent.0), Float(latent.1))
     }
     let components = PrincipalComponents(Moments(of: StateSet(states: features, latents: grid)))
