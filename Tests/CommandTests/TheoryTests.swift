@@ -91,7 +91,24 @@ extension ToolTests {
         }
         #expect(try Tool.run(command, in: folder).output == ended.output)
         #expect(try contents(of: folder) == first)
+        #expect(try page(in: folder).contains("the saturation law predicts 0."))
       }
+    }
+
+    @Test("A page says nothing of what isn't known but why, where a line can break")
+    func pageWithoutPredictions() throws {
+      try withFolder { folder in
+        let command = ["theory", "--out", "out", "noise.place=after", "tasks.count=6"]
+        #expect(try Tool.run(command, in: folder).exitCode == 0)
+        let text = try page(in: folder)
+        #expect(text.contains("No decoder exceeds an r² of 0.") && !text.contains("law predicts"))
+        #expect(text.contains("no predictions for noise behind the encoder"))
+        #expect(!text.contains("–<span class=\"detail\""), "a reason beside a number")
+      }
+    }
+
+    private func page(in folder: FilePath) throws -> String {
+      String(decoding: try #require(try contents(of: folder)["out/report.html"]), as: UTF8.self)
     }
 
     @Test("Bad input is refused with its reason")

@@ -20,14 +20,11 @@ package struct ForecastReport {
 
   package var page: ReportPage {
     let conditions = forecast.conditions
-    let why = conditions.verdict.reason(tasks: conditions.tasks, dimensions: conditions.dimensions)
     return ReportPage(
       title: "What a spec can reach",
       headline: "\(counted(conditions.tasks, "task")) about \(conditions.dimensions) latents. "
         + "Nothing was trained.",
-      finding: "No decoder exceeds an r² of \(value("r2.any", 4)); with outputs that are known to "
-        + "ε = 1e-3 the saturation law predicts \(value("prediction.r2.saturation", 3)). The latent "
-        + "from exact outputs: \(conditions.verdict.word) (\(conditions.verdict.status)), for \(why).",
+      finding: finding,
       notes: forecast.spec.warnings.map { .init(.warning, $0.message) }
         + (forecast.predictions.reason.map { [.init(.note, "No pictures: \($0).")] } ?? []),
       table: table,
@@ -44,8 +41,21 @@ package struct ForecastReport {
     )
   }
 
-  private func value(_ key: String, _ decimals: Int) -> String {
-    fixed(forecast.lines.first { $0.key == key }?.value, decimals)
+  /// What is known, in a few sentences; what isn't has its reason in the table.
+  private var finding: String {
+    let conditions = forecast.conditions
+    let why = conditions.verdict.reason(tasks: conditions.tasks, dimensions: conditions.dimensions)
+    let bound = value("r2.any").map { "No decoder exceeds an r² of \(fixed($0, 4)). " } ?? ""
+    let law =
+      value("prediction.r2.saturation").map {
+        "With outputs that are known to ε = 1e-3 the saturation law predicts \(fixed($0, 3)). "
+      } ?? ""
+    return bound + law + "The latent from exact outputs: \(conditions.verdict.word) "
+      + "(\(conditions.verdict.status)), for \(why)."
+  }
+
+  private func value(_ key: String) -> Double? {
+    forecast.lines.first { $0.key == key }?.value
   }
 
   private var table: ReportTable {
@@ -58,11 +68,10 @@ package struct ForecastReport {
       rows: forecast.lines.map { line in
         let digits = line.baseline == "tasks" ? 0 : line.status == .proven ? 5 : 4
         return [
-          .init(line.name), .init(line.kind.rawValue), .init(line.status.rawValue),
-          .init(
-            fixed(line.value, digits),
-            detail: line.reason ?? line.error.map { "± \(fixed($0, 4))" }
-          ),
+          // A column of words breaks its lines, one of numbers doesn't.
+          .init(line.name, detail: line.reason),
+          .init(line.kind.rawValue), .init(line.status.rawValue),
+          .init(fixed(line.value, digits), detail: line.error.map { "± \(fixed($0, 4))" }),
         ]
       }
     )
