@@ -67,6 +67,8 @@ package struct AnswerFloor: Hashable, Sendable {
       ) { IdealObserver(asked, seed: seed, pointCopy: $0) }
       return
     }
+    // Every trial in a row is one of its own for an observer that starts again with each.
+    asked.timing.trialsInARow = 1
     let encoder = encoder ?? RandomEncoder(of: asked, seed: seed)
     self.init(asked, seed, trials ?? FeatureObserver.standardTrials) {
       FeatureObserver(asked, encoder: encoder, seed: seed, pointCopy: $0)

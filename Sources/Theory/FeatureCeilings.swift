@@ -36,7 +36,8 @@ package struct FeatureCeilings: Sendable {
     let chunk = 100
     var batch = generator.makeBatch(trials: chunk)
     let free = [Bool?](repeating: nil, count: paradigm.dimensions - heldSigns)
-    let step = paradigm.timing.decisionSteps.lowerBound
+    // Where decoders read: with free timing looks go on until then.
+    let step = paradigm.timing.steps - 1
     var (whole, told): ([Double], [Double]) = ([], [])
     for part in 0..<max(8, trials / chunk) {
       generator.draw(into: &batch, .floor, firstTrial: part * chunk)
@@ -46,10 +47,11 @@ package struct FeatureCeilings: Sendable {
       var (sum, sumTold) = (0.0, 0.0)
       for trial in 0..<chunk {
         let state = (0..<observer.stateWidth).map { Double(states[step, trial, $0]) }
-        let posterior = observer.posterior(of: state, looks: looks)
+        let peaks = observer.peaks(of: state, looks)
         let signs = free + (free.count..<paradigm.dimensions).map { batch.latents[trial, $0] > 0 }
-        sum += posterior.variance() ?? 0
-        sumTold += posterior.variance(within: SignRegion(signs: signs)) ?? 0
+        let region = SignRegion(signs: signs)
+        sum += observer.posterior(of: state, looks, peaks: peaks).variance
+        sumTold += observer.posterior(of: state, looks, peaks: peaks, within: region).variance
       }
       whole.append(1 - 12 * sum / Double(chunk))
       told.append(1 - 12 * sumTold / Double(chunk))

@@ -77,7 +77,7 @@ package struct FeatureObserver: BayesianObserver {
     looks: Int,
     isAsked: (Int) -> Bool
   ) -> [Belief] {
-    let posterior = posterior(of: state, looks: looks)
+    let posterior = posterior(of: state, looks, peaks: peaks(of: state, looks))
     switch paradigm.supervision.target {
     case .values:
       return boundaries.map { boundary in
@@ -97,8 +97,23 @@ package struct FeatureObserver: BayesianObserver {
 
   /// What is believed of the latent, given the mean of some looks.
   package func posterior(of state: [Double], looks: Int) -> WeightedPoints {
+    posterior(of: state, looks, peaks: peaks(of: state, looks))
+  }
+
+  /// - Parameters:
+  ///   - state: f̄.
+  ///   - looks: t.
+  ///   - peaks: Of this state.
+  ///   - region: What is known besides: that the latent lies in it. The points that would fill the
+  ///     box then fill the region, which in six dimensions would hold one in 64 of them.
+  /// - Returns: Points of the whole box, or of the region.
+  func posterior(
+    of state: [Double],
+    _ looks: Int,
+    peaks: [Peak],
+    within region: SignRegion? = nil
+  ) -> WeightedPoints {
     let precision = Double(looks) / (deviation * deviation)
-    let peaks = peaks(of: state, precision)
     // Half of the points by what a peak weighs, half the same for all: a wide one may weigh more
     // than its curvature tells.
     let masses = peaks.map { Double.exp($0.logMass - (peaks.first?.logMass ?? 0)) }
@@ -115,13 +130,19 @@ package struct FeatureObserver: BayesianObserver {
         if lot < share { return peak.latent(at: place.map(normalQuantile)) }
         lot -= share
       }
-      return place.map { $0 - 0.5 }
+      return place.indices.map { coordinate in
+        guard let sign = region?.signs[coordinate] else { return place[coordinate] - 0.5 }
+        return sign ? 0.5 * (1 - place[coordinate]) : -0.5 * place[coordinate]
+      }
     }
+    let height = everywhere / (region?.probability ?? 1)
     let distances = distances(encoder.features(of: latents), state)
     let logWeights = latents.indices.map { index -> Double in
       let latent = latents[index]
-      guard latent.allSatisfy({ $0.magnitude <= 0.5 }) else { return -.infinity }
-      var density = everywhere
+      guard latent.allSatisfy({ $0.magnitude <= 0.5 }),
+        region?.contains(latent.map { Float($0) }) ?? true
+      else { return -.infinity }
+      var density = height
       for (peak, share) in zip(peaks, shares) { density += share * peak.density(at: latent) }
       return -0.5 * precision * distances[index] + (prior?.logWeight(latent) ?? 0) - .log(density)
     }
@@ -131,20 +152,20 @@ package struct FeatureObserver: BayesianObserver {
   // MARK: Peaks
 
   /// A place that explains the features better than all near it, and a normal density about it.
-  private struct Peak {
+  struct Peak {
     private let center: [Double]
     private let axes: DoubleMatrix
     /// Along each axis.
     private let widths: [Double]
     private let logHeight: Double
     /// log of the posterior's mass about it, by its curvature.
-    let logMass: Double
+    fileprivate let logMass: Double
 
     /// - Parameters:
     ///   - center: `[D]`.
     ///   - cost: ½ t ‖f̄ - f‖²/σ² there.
     ///   - information: t JᵀJ/σ² + 12, the box's own: `[D, D]`.
-    init(at center: [Double], cost: Double, information: DoubleMatrix) {
+    fileprivate init(at center: [Double], cost: Double, information: DoubleMatrix) {
       let curvature = SymmetricEigen(information)
       self.center = center
       axes = curvature.vectors
@@ -154,7 +175,7 @@ package struct FeatureObserver: BayesianObserver {
       logMass = -cost - logHeight
     }
 
-    func latent(at normals: [Double]) -> [Double] {
+    fileprivate func latent(at normals: [Double]) -> [Double] {
       center.indices.map { coordinate in
         widths.indices.reduce(center[coordinate]) {
           $0 + axes[coordinate, $1] * widths[$1] * normals[$1]
@@ -162,7 +183,7 @@ package struct FeatureObserver: BayesianObserver {
       }
     }
 
-    func density(at latent: [Double]) -> Double {
+    fileprivate func density(at latent: [Double]) -> Double {
       var squares = 0.0
       for axis in widths.indices {
         var along = 0.0
@@ -175,14 +196,15 @@ package struct FeatureObserver: BayesianObserver {
     }
 
     /// Whether another one found the same place.
-    func isNear(_ other: Peak) -> Bool {
+    fileprivate func isNear(_ other: Peak) -> Bool {
       zip(center, other.center).allSatisfy { ($0 - $1).magnitude < 0.005 }
     }
   }
 
   /// The best latents, the heaviest first: Levenberg and Marquardt's steps, within the box, from the
   /// best of the anchors and from others that lie apart.
-  private func peaks(of state: [Double], _ precision: Double) -> [Peak] {
+  func peaks(of state: [Double], _ looks: Int) -> [Peak] {
+    let precision = Double(looks) / (deviation * deviation)
     var distances = distances(anchorFeatures, state)
     var peaks: [Peak] = []
     for _ in 0..<12 {
@@ -322,21 +344,14 @@ package struct WeightedPoints: Sendable {
   }
 
   /// The variance of the latent, mean over its dimensions.
-  ///
-  /// - Parameter region: What is known besides: that the latent lies in it.
-  /// - Returns: `nil` where no point is left.
-  package func variance(within region: SignRegion? = nil) -> Double? {
-    let places = weights.indices.filter { index in
-      region?.contains(latents[index].map { Float($0) }) ?? true
-    }
-    let mass = places.reduce(0) { $0 + weights[$1] }
-    guard mass > 0, let dimensions = latents.first?.count else { return nil }
+  package var variance: Double {
+    let dimensions = latents[0].count
     let total = (0..<dimensions).reduce(0.0) { total, dimension in
       var (mean, square) = (0.0, 0.0)
-      for place in places { mean += weights[place] / mass * latents[place][dimension] }
-      for place in places {
-        let step = latents[place][dimension] - mean
-        square += weights[place] / mass * step * step
+      for index in weights.indices { mean += weights[index] * latents[index][dimension] }
+      for index in weights.indices {
+        let step = latents[index][dimension] - mean
+        square += weights[index] * step * step
       }
       return total + square
     }

@@ -109,6 +109,25 @@ struct WarnedSpec: CustomTestStringConvertible, Sendable {
       ),
       open(2)
     ),
+    // A circle that reaches one quadrant, and two boundaries that reach none.
+    WarnedSpec(
+      given(
+        "{quadrant: \"++\", threshold: 0.05}, {quadrant: \"-+\", threshold: 0.05}, "
+          + "{quadrant: \"--\", threshold: 0.05}, {quadrant: \"+-\", threshold: 0.05}, "
+          + "{center: [0.3, 0.3], radius: 0.02}"
+      ),
+      open(3)
+    ),
+    WarnedSpec(
+      given(
+        "{quadrant: \"++\", threshold: 0.05}, {quadrant: \"-+\", threshold: 0.05}, "
+          + "{quadrant: \"--\", threshold: 0.05}, {quadrant: \"+-\", threshold: 0.05}, "
+          + "{center: [3, 3], radius: 0.3}, {quadrant: \"++\", threshold: 0.3}"
+      ),
+      open(4),
+      "warning[W-THEORY]: of 6 boundaries 2 miss the box of latents, so that their answers never "
+        + "change: the theory counts the others"
+    ),
     // On the corner, beyond it, around the box, outside of it, and where no product reaches.
     WarnedSpec(
       given(

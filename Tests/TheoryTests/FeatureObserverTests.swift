@@ -44,6 +44,31 @@ struct FeatureObserverTests {
     #expect(told.value > any.value)
   }
 
+  @Test(
+    "Without an encoder r² has its closed form, told the region or not, also with free timing",
+    arguments: [(2, 2, 1.0), (3, 3, 3.0), (4, 4, 3.0), (4, 1, 0.5), (6, 6, 1.0), (6, 2, 100.0)]
+  )
+  func ceilings(_ dimensions: Int, _ heldSigns: Int, _ deviation: Double) {
+    var paradigm = Self.world(.none, dimensions: dimensions, deviation: deviation)
+    for timing in [TrialTiming(), TrialTiming(stimulus: 2, decision: 10, shortestStimulus: 2)] {
+      paradigm.timing = timing
+      let known = Ceilings(
+        dimensions: dimensions,
+        evidence: Evidence(deviation: deviation, looks: timing.looks),
+        heldSigns: heldSigns
+      )
+      let measured = FeatureCeilings(of: paradigm, seed: 1, heldSigns: heldSigns)
+      for (estimate, exact) in [
+        (measured.anyDecoder, known.anyDecoder),
+        (measured.anyDecoderToldOrthant, known.anyDecoderToldOrthant),
+      ] {
+        // Two hundred points of a region miss a two-hundredth of its variance at most.
+        let bias = (1 - exact) / 200
+        #expect(abs(estimate.value - exact) < 4 * estimate.standardError + bias, "\(timing.looks)")
+      }
+    }
+  }
+
   /// The plain twin: the posterior on a grid of 400 × 400 latents, which knows no peak.
   @Test("It agrees with a grid over the box", arguments: [EncoderKind.relu, .linearFree])
   func grid(_ kind: EncoderKind) {
@@ -96,8 +121,7 @@ struct FeatureObserverTests {
           } / total
       }
       // Five percent are the error of a variance of 800 points; three of it.
-      let variance = posterior.variance() ?? 0
-      #expect(abs(variance - spread / 2) < 0.15 * spread / 2)
+      #expect(abs(posterior.variance - spread / 2) < 0.15 * spread / 2)
     }
   }
 

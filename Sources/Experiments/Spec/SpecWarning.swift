@@ -157,8 +157,8 @@ extension RunSpec {
     return warnings
   }
 
-  /// Quadrants of the plane with fewer than two directions of boundaries, since a branch of a
-  /// hyperbola keeps to its own; all else counts in each.
+  /// Quadrants of the plane with fewer than two directions of boundaries: a branch of a hyperbola
+  /// keeps to its own, and a circle counts where it reaches; lines and quadrics count in each.
   ///
   /// By exact outputs a latent is told there all the same: looks are noisy, and so the odds of a
   /// branch in another quadrant change a little. But at a distance a from it, with s = σ/√t, the
@@ -169,10 +169,7 @@ extension RunSpec {
     let hasBranches = boundaries.contains { QuadraticForm(of: $0) == nil }
     guard hasBranches, boundaries.count > 1 else { return 0 }
     return [(true, true), (true, false), (false, true), (false, false)].count { quadrant in
-      let there = boundaries.filter { boundary in
-        guard case .hyperbola(let first, let second, _) = boundary else { return true }
-        return (first, second) == quadrant
-      }
+      let there = boundaries.filter { !$0.missesBox && $0.reaches(quadrant) }
       let normals = there.compactMap(\.hyperplane?.normal)
       let areFlat = normals.count == there.count
       return areFlat ? rank(of: normals, dimensions: 2) < 2 : Set(there.map(\.trace)).count < 2
@@ -203,6 +200,23 @@ extension Boundary {
     let scale = (lead < 0 ? -1 : 1) * length
     // Rounded, since one scale may not divide as another does.
     return values.map { ($0 / scale * 1e9).rounded() + 0 }
+  }
+
+  /// Whether it may pass through a quadrant of the plane, told by the signs of its latents: lines
+  /// and quadrics are not looked into.
+  fileprivate func reaches(_ quadrant: (Bool, Bool)) -> Bool {
+    switch self {
+    case .hyperbola(let first, let second, _):
+      return (first, second) == quadrant
+    case .ball(let center, let radius):
+      let outside = zip(center, [quadrant.0, quadrant.1]).map { value, isPositive in
+        let place = isPositive ? value : -value
+        return max(-place, place - 0.5, 0)
+      }
+      return outside.reduce(0) { $0 + $1 * $1 } < radius * radius
+    case .hyperplane, .quadric:
+      return true
+    }
   }
 
   /// Whether the whole box lies on one side; quadrics are not looked into.
