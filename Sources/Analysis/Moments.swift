@@ -170,13 +170,13 @@ package struct Moments: Sendable {
 
   private func covariance(_ rows: Range<Int>, _ columns: Range<Int>) -> DoubleMatrix {
     let size = Double(count)
-    var result = DoubleMatrix(rows: rows.count, columns: columns.count)
-    for row in rows {
-      for column in columns {
-        result[row - rows.lowerBound, column - columns.lowerBound] =
-          products[min(row, column), max(row, column)] / size
+    let width = products.columns
+    // Written out for every fit of every draw: by places, not by subscripts.
+    let values = products.values.withUnsafeBufferPointer { products in
+      rows.flatMap { row in
+        columns.map { column in products[min(row, column) * width + max(row, column)] / size }
       }
     }
-    return result
+    return DoubleMatrix(rows: rows.count, columns: columns.count, values: values)
   }
 }

@@ -56,6 +56,11 @@ package struct ArrayFile: Equatable, Sendable {
   /// Whether it is a session in NWB, which is HDF5 with places that mean something.
   package var isSession: Bool { path.extension?.lowercased() == "nwb" }
 
+  /// Whether its name ends like one of an array that can be read.
+  package var hasKnownFormat: Bool {
+    isHDF5 || Self.formats.contains(".\(path.extension?.lowercased() ?? "")")
+  }
+
   /// Whether an array can be written there.
   package var isWritable: Bool {
     Self.writtenFormats.contains(".\(path.extension?.lowercased() ?? "")")

@@ -100,9 +100,14 @@ struct AnalyzeCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     parsing: .unconditional,
-    help: "Shuffles of the factors behind the null of r²."
+    help: ArgumentHelp(
+      """
+      Shuffles of the factors behind the null of r² (default: 100; in held-out regions of many units \
+      fewer, 20 at least).
+      """
+    )
   )
-  var shuffles = 100
+  var shuffles: Int?
 
   @Option(
     name: .long,
@@ -136,6 +141,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if runPath == nil, factors == nil, let swallowed {
+      throw ValidationError(swallowed)
+    }
     if runPath == nil, states == nil {
       throw ValidationError("give STATES and FACTORS, or --run with a run of ours.")
     }
@@ -191,12 +199,27 @@ struct AnalyzeCommand: AsyncParsableCommand {
     }) {
       throw ValidationError("--factors has \(factorNames[twice]) twice.")
     }
-    if !(1...10_000).contains(shuffles) {
+    if let shuffles, !(1...10_000).contains(shuffles) {
       throw ValidationError("--shuffles is \(shuffles); want 1…10000.")
     }
     if !(1...10_000).contains(scoreShuffles) {
       throw ValidationError("--score-shuffles is \(scoreShuffles); want 1…10000.")
     }
+  }
+
+  /// Options of several names take every word up to the next option, STATES and FACTORS too.
+  private var swallowed: String? {
+    let session = states.map { ArrayFile($0).isSession } ?? false
+    guard !session else { return nil }
+    for (option, names) in [("--circular", circular), ("--categorical", categorical)] {
+      let files = names.filter { ArrayFile($0).hasKnownFormat }
+      guard !files.isEmpty else { continue }
+      return "\(option) took \(files.joined(separator: " and ")) for "
+        + (files.count == 1 ? "the name of a factor" : "names of factors")
+        + ": it takes every word up to the next option. Put STATES and FACTORS before it, or -- between "
+        + "its names and them."
+    }
+    return nil
   }
 
   private var factorNames: [String] {
@@ -216,7 +239,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
     let read = try self.read()
     var settings = RecordingAnalysis.Settings()
     settings.seed = seed
-    settings.shuffles = shuffles
+    // A number that is asked for holds for all of them.
+    if let shuffles { (settings.shuffles, settings.heldOutShuffles) = (shuffles, shuffles) }
     settings.classifierShuffles = scoreShuffles
     settings.scoreShuffles = scoreShuffles
     let analysis = await RecordingAnalysis(
@@ -274,6 +298,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
   /// What makes the page again.
   private var commandLine: String {
+    // Files first: options of several names would take them.
     var words = ["disentangle", "analyze"] + [states, factors].compactMap(\.self)
     if let runPath { words += ["--run", runPath] }
     if let trials { words += ["--trials", String(trials)] }
@@ -288,13 +313,13 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if let period { words += ["--period", String(period)] }
     if !categorical.isEmpty { words += ["--categorical"] + categorical }
     if missing != .refuse { words += ["--missing", missing.rawValue] }
-    if shuffles != 100 { words += ["--shuffles", String(shuffles)] }
+    if let shuffles { words += ["--shuffles", String(shuffles)] }
     if scoreShuffles != RecordingAnalysis.Settings.slowShuffles {
       words += ["--score-shuffles", String(scoreShuffles)]
     }
     if seed != 0 { words += ["--seed", String(seed)] }
     if let out { words += ["--out", out] }
-    return words.joined(separator: " ")
+    return words.map(\.shellQuoted).joined(separator: " ")
   }
 }
 

@@ -72,3 +72,33 @@ struct SymmetricEigenTests {
     #expect(eigen.vectors.column(0) == [0, 1, 0])
   }
 }
+
+@Suite("A tridiagonal form of symmetric matrices")
+struct TridiagonalFormTests {
+  @Test("It solves what Cholesky's factor solves, for every shift", arguments: [1, 2, 3, 17, 60])
+  func twin(order: Int) throws {
+    var random = PlainRandom(seed: UInt64(order))
+    // Of a rank that is too low: the shift alone makes it positive definite.
+    var low = DoubleMatrix(rows: max(1, order / 2), columns: order)
+    for index in low.values.indices { low.values[index] = random.normal() }
+    var right = DoubleMatrix(rows: order, columns: 3)
+    for index in right.values.indices { right.values[index] = random.normal() }
+    let gram = low.gram
+    let shifts = [1e-3, 1, 50].map { $0 * gram.trace / Double(order) }
+    let found = TridiagonalForm(gram).solve(right, shifts: shifts)
+    #expect(found.rows == order && found.columns == 9)
+    for (place, shift) in shifts.enumerated() {
+      var shifted = gram
+      for index in 0..<order { shifted[index, index] += shift }
+      let factor = try #require(Cholesky(shifted))
+      for column in 0..<3 {
+        let expected = factor.solve(right.column(column))
+        let scale = expected.reduce(0) { max($0, $1.magnitude) }
+        for (one, other) in zip(found.column(3 * place + column), expected) {
+          // Rounding times a condition of some thousands.
+          #expect((one - other).magnitude < 1e-10 * scale)
+        }
+      }
+    }
+  }
+}

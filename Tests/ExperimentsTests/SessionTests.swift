@@ -48,7 +48,7 @@ struct SessionTests {
     for part in [
       "24 × 6, taken as 24 trials × 6 units", "spike counts of 6 units",
       "in [0, 0.5) s from start_time, one bin", "3 factors, columns of intervals/trials",
-      "1 of 6 units never change",
+      "1 of 6 units never changes",
     ] {
       #expect(told.contains(part), "\(part): \(told)")
     }

@@ -10,6 +10,8 @@ struct HalvedDecoding {
   struct Half {
     /// The mean over regions of the mean over targets.
     let meanR2: Double?
+    /// The same with the fixed penalty.
+    let fixedR2: Double?
     /// The mean angle between the decoders' rows, in degrees.
     let meanAngle: Double?
   }
@@ -67,17 +69,24 @@ extension HalvedDecoding {
     let variances = all.targets.indices.map { target in
       max(0, all.squares[target] / count - all.targetMean[target] * all.targetMean[target])
     }
-    var (scores, weights, degrees): ([Double?], [Double], [Double]) = ([], [], [])
+    var (scores, fixed, weights, degrees): ([Double?], [Double?], [Double], [Double]) =
+      ([], [], [], [])
     for (place, penalty) in penalties.enumerated() {
       let test = tested(place)
       let seen = all.without(test)
-      guard seen.count > 0, let slopes = slopes(seen, penalty) else { continue }
+      guard seen.count > 0 else { continue }
+      let covariance = seen.products(about: seen.stateMean)
+      guard let slopes = Self.slopes(seen, covariance, penalty) else { continue }
       degrees += angles(betweenAll: (0..<slopes.columns).map(slopes.column))
       guard test.count > 0 else { continue }
-      let errors = errors(of: slopes, seen, test)
-      scores.append(
-        mean(errors.indices.map { variances[$0] > 0 ? 1 - errors[$0] / variances[$0] : 1 })
-      )
+      func score(_ slopes: DoubleMatrix) -> Double {
+        let errors = errors(of: slopes, seen, test)
+        return mean(
+          errors.indices.map { variances[$0] > 0 ? 1 - errors[$0] / variances[$0] : 1 }
+        )
+      }
+      scores.append(score(slopes))
+      fixed.append(Self.slopes(seen, covariance, RidgeFit.fixedPenalty).map(score))
       weights.append(parts.divideTrials ? Double(test.count) : 1)
     }
     let isKnown = variances.indices.allSatisfy {
@@ -85,13 +94,18 @@ extension HalvedDecoding {
     }
     return Half(
       meanR2: isKnown ? weightedMean(scores, weights) : nil,
+      fixedR2: isKnown ? weightedMean(fixed, weights) : nil,
       meanAngle: degrees.isEmpty ? nil : mean(degrees)
     )
   }
 
   /// The weights of every target, `[H, M]`, by the normal equations of ridge.
-  private static func slopes(_ seen: RecordingSums, _ penalty: Double) -> DoubleMatrix? {
-    var covariance = seen.products(about: seen.stateMean)
+  private static func slopes(
+    _ seen: RecordingSums,
+    _ products: DoubleMatrix,
+    _ penalty: Double
+  ) -> DoubleMatrix? {
+    var covariance = products
     let damping = penalty * covariance.trace
     for unit in 0..<covariance.rows { covariance[unit, unit] += damping }
     guard let factor = Cholesky(covariance) else { return nil }

@@ -13,6 +13,8 @@ struct MeasuredScores {
     let reason: String
     /// Where its mean can lie.
     var bounds: ClosedRange<Double> = 0...1
+    /// Conditions that were too rare to be measured, by name.
+    var rareConditions: [String] = []
   }
 
   /// The values of the scores' parts that are defined, by key and name.
@@ -155,18 +157,30 @@ struct MeasuredScores {
     var settings = ShatteringDimensionality.Settings()
     settings.seed = seed
     settings.classifier = .leastSquares(penalty: 1e-3)
-    let found = ShatteringDimensionality(conditions, of: states, settings: settings)
+    // A condition that has no trial for every fold is left out, as too small a region is.
+    let (common, rare) = conditions.separated(atLeast: settings.folds)
+    let found =
+      common.count < 2 ? nil : ShatteringDimensionality(common, of: states, settings: settings)
+    // The same number stands for the same dichotomy of the same conditions.
+    let names = (0..<common.count).map(common.name).joined(separator: "; ")
+    let tooRare = "conditions with fewer trials than folds (\(settings.folds)) are left out"
     scores.append(
       Score(
         key: "shattering",
-        // The same number stands for the same dichotomy of as many conditions.
         parts: (found?.accuracies ?? []).enumerated().map {
-          ("\($0) of \(conditions.count) conditions", $1)
+          ("\($0) of \(names)", $1)
         },
         over: "balanced dichotomies",
-        reason: conditions.count.isMultiple(of: 2)
-          ? "a condition with fewer trials than folds (\(settings.folds))"
-          : "an odd number of conditions (\(conditions.count)) has no two halves"
+        reason: found != nil
+          ? tooRare
+          : (common.count < 2
+            ? "fewer than two conditions"
+            : "an odd number of conditions (\(common.count)) has no two halves")
+            + (rare.isEmpty
+              ? ""
+              : "; \(tooRare): \(rare.prefix(6).joined(separator: "; "))"
+                + (rare.count > 6 ? "; …" : "")),
+        rareConditions: rare
       )
     )
   }

@@ -14,7 +14,7 @@ package struct RecordedClassification: Sendable {
     package let accuracies: [Double?]
     /// The mean over regions (of folds, over trials); `nil` where no region can be tested.
     package let accuracy: Double?
-    /// The same for shuffles of the factors.
+    /// The same for shuffles of the factors: where they make the regions, these go with them.
     package let shuffled: [Double]
   }
 
@@ -42,8 +42,11 @@ package struct RecordedClassification: Sendable {
     return first.shuffled.indices.map { draw in mean(known.map { $0.shuffled[draw] }) }
   }
 
-  /// What always answering at random would reach, averaged over partitions.
-  package var chance: Double { mean(parts.map { 1 / Double($0.partition.names.count) }) }
+  /// What always answering at random would reach, averaged over the partitions that could be tested.
+  package var chance: Double {
+    let tested = parts.filter { $0.accuracy != nil }
+    return mean((tested.isEmpty ? parts : tested).map { 1 / Double($0.partition.names.count) })
+  }
 
   /// - Parameters:
   ///   - rotated: The recording's states along their principal components, where a fit takes the
@@ -61,12 +64,16 @@ package struct RecordedClassification: Sendable {
   ) {
     let (regions, weights) = (held.regions, held.weights)
     let penalty = Self.penalty * rotated.centered.columnDeviations.reduce(0) { $0 + $1 * $1 }
-    // Of every partition the truth, then its shuffles.
+    // Of every partition the truth, then its shuffles; those that move regions are fitted on their own.
+    let shared = held.followFactors ? [] : orders
     let sets = partitions.flatMap { partition in
-      ([nil] + orders.map(Optional.some)).map { order in
+      ([nil] + shared.map(Optional.some)).map { order in
         Labels(partition, order)
       }
     }
+    let truths = partitions.map { Labels($0, nil) }
+    let moved = held.followFactors ? orders : []
+    let drawn = moved.map { Self.accuracies(of: truths, rotated.rows($0.inverted), held, penalty) }
     var told = [[Int]?](repeating: nil, count: rotated.rows)
     // The share of rightly told trials, `[sets][regions]`.
     var accuracies = [[Double?]](repeating: [], count: sets.count)
@@ -75,9 +82,9 @@ package struct RecordedClassification: Sendable {
       for (set, answers) in test.answers(sets).enumerated() {
         let truth = test.tested.map { sets[set].values[$0] }
         accuracies[set].append(answers.map { share($0, truth) })
-        guard set.isMultiple(of: orders.count + 1), let answers else { continue }
+        guard set.isMultiple(of: shared.count + 1), let answers else { continue }
         for (row, trial) in test.tested.enumerated() {
-          let partition = set / (orders.count + 1)
+          let partition = set / (shared.count + 1)
           var all = told[trial] ?? [Int](repeating: -1, count: partitions.count)
           all[partition] = answers[row]
           told[trial] = all
@@ -85,14 +92,15 @@ package struct RecordedClassification: Sendable {
       }
     }
     let parts = partitions.enumerated().map { place, partition -> Part in
-      let own = place * (orders.count + 1)
+      let own = place * (shared.count + 1)
       let chance = 1 / Double(partition.names.count)
       func average(_ set: Int) -> Double? { weightedMean(accuracies[set], weights) }
+      let null = shared.indices.map { average(own + 1 + $0) } + drawn.map { $0[place] }
       return Part(
         partition: partition,
         accuracies: accuracies[own],
         accuracy: average(own),
-        shuffled: average(own) == nil ? [] : orders.indices.map { average(own + 1 + $0) ?? chance }
+        shuffled: average(own) == nil ? [] : null.map { $0 ?? chance }
       )
     }
     self.regions = regions
@@ -103,12 +111,27 @@ package struct RecordedClassification: Sendable {
       meanOfKnown(parts.map { $0.accuracies[region] })
     }
     accuracy = weightedMean(byRegion, weights)
-    let truths = partitions.map { Labels($0, nil) }
     interval = accuracy.flatMap { accuracy in
       halves.interval(of: accuracy, within: 0...1) { half in
         Self.accuracy(among: half, rotated, held, truths, penalty)
       }
     }
+  }
+
+  /// Of each partition, where the states are those of other trials: the mean over regions.
+  private static func accuracies(
+    of truths: [Labels],
+    _ states: DoubleMatrix,
+    _ held: TrialRegions,
+    _ penalty: Double
+  ) -> [Double?] {
+    let byRegion = held.regions.map { region -> [Double?] in
+      let test = RegionTest(states, Array(0..<states.rows), region.trials, penalty)
+      return zip(truths, test.answers(truths)).map { truth, answers in
+        answers.map { share($0, test.tested.map { truth.values[$0] }) }
+      }
+    }
+    return truths.indices.map { place in weightedMean(byRegion.map { $0[place] }, held.weights) }
   }
 
   /// Of classifiers that are fitted and tested on some of the trials.

@@ -37,22 +37,17 @@ package struct RecordedComparison: Sendable {
   /// - Parameters:
   ///   - recording: One system, with the factors.
   ///   - other: States of the other on the same trials, `[n, H₂]`.
-  ///   - seed: Of the shuffles.
-  ///   - shuffles: How many, within groups where there are any.
+  ///   - orders: The shuffles: for each, which trial's states of the other every trial is given.
   ///   - halves: Of the trials.
   package init(
     of recording: Recording,
     with other: DoubleMatrix,
-    seed: UInt64,
-    shuffles: Int,
+    shuffles orders: [[Int]],
     halves: HalfSplits
   ) {
     let all = Array(0..<recording.count)
     let values = Self.measure(recording, other, all)
-    let nulls = (0..<shuffles).map { draw in
-      let stream = RandomStream(seed: seed, purpose: .shuffle, step: draw)
-      return Self.measure(recording, other.rows(recording.shuffledOrder(stream)), all)
-    }
+    let nulls = orders.map { Self.measure(recording, other.rows($0), all) }
     let pairs = halves.splits.map { split in
       (Self.measure(recording, other, split.first), Self.measure(recording, other, split.second))
     }

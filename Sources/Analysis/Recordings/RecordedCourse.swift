@@ -39,7 +39,7 @@ package struct RecordedCourse: Sendable {
   /// r² of each step, as ``RecordedDecoding`` has it; `nil` with one region alone.
   package let heldOut: [Double]?
   package let inDistribution: [Double]
-  /// The mean in-distribution r² over shuffles of the factors.
+  /// The mean in-distribution r² over shuffles of the factors; empty where there are none.
   package let shuffled: [Double]
   /// Of the variance over trials and steps.
   package let shares: [Double]
@@ -70,9 +70,7 @@ package struct RecordedCourse: Sendable {
     )
     let regions = TrialRegions.combinations(of: first, seed: seed)
     let folds = TrialRegions.folds(of: first, seed: seed)
-    let orders = (0..<Self.shuffles).map { draw in
-      first.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
-    }
+    let orders = FactorShuffle(of: first).orders(Self.shuffles, seed: seed)
     let targets = ShuffledTargets(first.targets, orders)
     let canHoldOut = regions.regions.count > 1
     var (heldOut, inside, shuffled): ([Double], [Double], [Double]) = ([], [], [])
@@ -81,7 +79,7 @@ package struct RecordedCourse: Sendable {
       if canHoldOut { heldOut.append(fit.scores(regions)[0]) }
       let scores = fit.scores(folds)
       inside.append(scores[0])
-      shuffled.append(mean(Array(scores.dropFirst())))
+      if !orders.isEmpty { shuffled.append(mean(Array(scores.dropFirst()))) }
     }
     self.heldOut = canHoldOut ? heldOut : nil
     inDistribution = inside

@@ -19,8 +19,11 @@ package struct RecordedDecoding: Sendable {
     package let decoder: LinearDecoder
     /// Of the region's trials, `[trials, targets]`.
     package let decoded: DoubleMatrix
-    /// The mean over targets for each shuffle of the factors.
+    /// The mean over targets for each shuffle of the factors: where they make the region, it goes with
+    /// them.
     package let shuffled: [Double]
+    /// The same with the fixed penalty.
+    package let shuffledFixed: [Double]
 
     /// The mean over targets.
     package var meanR2: Double { mean(r2) }
@@ -36,16 +39,21 @@ package struct RecordedDecoding: Sendable {
   ///
   /// Decoders are fitted anew in both halves of the trials, with the penalties of the whole.
   package let interval: SplitInterval?
+  /// The same with the fixed penalty.
+  package let fixedInterval: SplitInterval?
   let halved: HalvedDecoding
 
   /// The mean over regions of the mean over targets.
   package var meanR2: Double { Self.average(regions.map(\.meanR2), weights) }
 
   /// The same for each shuffle.
-  package var shuffledMeans: [Double] {
-    guard let first = regions.first else { return [] }
-    return first.shuffled.indices.map { draw in
-      Self.average(regions.map { $0.shuffled[draw] }, weights)
+  package var shuffledMeans: [Double] { means(\.shuffled) }
+  package var shuffledFixedMeans: [Double] { means(\.shuffledFixed) }
+
+  private func means(_ draws: (Region) -> [Double]) -> [Double] {
+    let byRegion = regions.map(draws)
+    return (byRegion.first ?? []).indices.map { draw in
+      Self.average(byRegion.map { $0[draw] }, weights)
     }
   }
 
@@ -71,15 +79,22 @@ package struct RecordedDecoding: Sendable {
     guard recording.factors.contains(where: { !$0.isCategorical }), parts.regions.count > 1 else {
       return nil
     }
-    let centered = CenteredRecording(recording, shuffled: orders)
+    // Folds stay with the states, so that all shuffles share their sums; regions go with the factors.
+    let shared = parts.followFactors ? [] : orders
+    let centered = CenteredRecording(recording, shuffled: shared)
     let base = CellSums(centered, parts.cells)
-    regions = parts.regions.map { Self.measure($0, base, centered, recording.states) }
+    let found = parts.regions.map { Self.measure($0, base, centered, recording.states) }
+    regions =
+      parts.followFactors
+      ? zip(found, RegionNull(centered, parts, orders).byRegion).map { $0.with($1) } : found
     targetNames = recording.factors.flatMap(\.targetNames)
     targetVariance = centered.targetDeviation.map { $0 * $0 }
     weights = parts.weights
     halved = HalvedDecoding(centered.unshuffled, parts, regions.map(\.penalty), halves)
     let score = Self.average(regions.map(\.meanR2), weights)
     interval = halves.interval(of: score, halved.pairs(\.meanR2), within: -.infinity...1)
+    let fixed = Self.average(regions.map { mean($0.fixed) }, weights)
+    fixedInterval = halves.interval(of: fixed, halved.pairs(\.fixedR2), within: -.infinity...1)
   }
 
   private static func measure(
@@ -88,7 +103,7 @@ package struct RecordedDecoding: Sendable {
     _ centered: CenteredRecording,
     _ states: DoubleMatrix
   ) -> Region {
-    let seen = base.outside(region)
+    let seen = base.outside(region).map(\.sums)
     let test = RecordingSums(centered, region.trials)
     let count = centered.targetCount
     let sets = centered.targets.columns / count
@@ -129,33 +144,70 @@ package struct RecordedDecoding: Sendable {
       penalty: penalties[chosen[0]],
       decoder: decoder,
       decoded: decoded,
-      shuffled: (1..<max(1, sets)).map { mean(r2(chosen[$0], set: $0)) }
+      shuffled: (1..<max(1, sets)).map { mean(r2(chosen[$0], set: $0)) },
+      shuffledFixed: (1..<max(1, sets)).map { mean(r2(standard, set: $0)) }
+    )
+  }
+}
+
+extension RecordedDecoding.Region {
+  /// Beside draws of a null in which the region has other trials.
+  fileprivate func with(_ draws: [(chosen: Double, fixed: Double)]) -> Self {
+    Self(
+      region: region,
+      r2: r2,
+      leastSquares: leastSquares,
+      fixed: fixed,
+      penalty: penalty,
+      decoder: decoder,
+      decoded: decoded,
+      shuffled: draws.map(\.chosen),
+      shuffledFixed: draws.map(\.fixed)
     )
   }
 }
 
 /// The sums of each cell of a recording.
-private struct CellSums {
-  let recording: CenteredRecording
-  let cells: [[Int]]
-  let sums: [RecordingSums]
+struct CellSums {
+  private let recording: CenteredRecording
+  private let places: [Int]?
+  private let labels: [Int]
+  private let cells: [[Int]]
+  private let sums: [RecordingSums]
 
-  init(_ recording: CenteredRecording, _ labels: [Int]) {
+  /// - Parameters:
+  ///   - recording: Whose states and targets.
+  ///   - labels: Each trial's cell, `[n]`.
+  ///   - places: Which trial's states every trial is given; `nil`: its own.
+  init(_ recording: CenteredRecording, _ labels: [Int], statesOf places: [Int]? = nil) {
     self.recording = recording
+    self.places = places
+    self.labels = labels
     let count = (labels.max() ?? 0) + 1
     var cells = [[Int]](repeating: [], count: count)
     for (trial, cell) in labels.enumerated() { cells[cell].append(trial) }
-    self.cells = cells.filter { !$0.isEmpty }
-    sums = self.cells.map { RecordingSums(recording, $0) }
+    self.cells = cells
+    sums = cells.map { RecordingSums(recording, $0, statesOf: places) }
   }
 
   /// What is left of every cell outside a region, where anything is.
-  func outside(_ region: TrialRegions.Region) -> [RecordingSums] {
+  func outside(_ region: TrialRegions.Region) -> [(cell: Int, sums: RecordingSums)] {
     let held = Set(region.trials)
-    return zip(cells, sums).compactMap { trials, whole in
-      let kept = trials.filter { !held.contains($0) }
-      if kept.count == trials.count { return whole }
-      return kept.isEmpty ? nil : RecordingSums(recording, kept)
+    return cells.indices.compactMap { cell in
+      let kept = cells[cell].filter { !held.contains($0) }
+      guard !kept.isEmpty else { return nil }
+      return (
+        cell,
+        kept.count == cells[cell].count
+          ? sums[cell] : RecordingSums(recording, kept, statesOf: places)
+      )
     }
+  }
+
+  /// The cell that a region is, if it is a whole one.
+  func cell(of region: TrialRegions.Region) -> Int? {
+    guard let cell = region.trials.first.map({ labels[$0] }) else { return nil }
+    return cells[cell].count == region.trials.count
+      && region.trials.allSatisfy { labels[$0] == cell } ? cell : nil
   }
 }

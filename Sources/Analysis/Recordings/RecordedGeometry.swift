@@ -23,6 +23,8 @@ package struct RecordedGeometry: Sendable {
 
   /// Between the directions in which the mean state moves with each pair of targets, in degrees.
   package let encodingAngles: [TargetAngle]
+  /// Of their mean.
+  package let encodingInterval: SplitInterval?
   /// Angles of random directions in the space that the states occupy, in degrees: drawn with the
   /// states' covariance.
   package let randomAngles: [Double]
@@ -88,22 +90,25 @@ package struct RecordedGeometry: Sendable {
         let gram = centered.columnsShuffled(stream).gram
         return (SymmetricEigen.values(of: gram).last ?? 0) / total
       } : []
-    encodingAngles = Self.angles(recording, halves)
+    (encodingAngles, encodingInterval) = Self.angles(recording, halves)
     randomAngles = Self.randomAngles(components.shares.prefix(kept).map { $0 }, seed: seed)
   }
 
   /// Between slopes of the states on all targets at once.
-  private static func angles(_ recording: Recording, _ halves: HalfSplits) -> [TargetAngle] {
+  private static func angles(
+    _ recording: Recording,
+    _ halves: HalfSplits
+  ) -> ([TargetAngle], SplitInterval?) {
     let (states, targets) = (recording.centeredStates, recording.targets)
     let names = recording.factors.flatMap(\.targetNames)
     let pairs = names.indices.flatMap { first in
       names.indices.filter { $0 > first }.map { (first, $0) }
     }
-    guard let found = slopeAngles(states, targets) else { return [] }
+    guard let found = slopeAngles(states, targets) else { return ([], nil) }
     let parts = halves.splits.map { split in
       [split.first, split.second].map { slopeAngles(states.rows($0), targets.rows($0)) }
     }
-    return zip(pairs, found).enumerated().compactMap { place, pair in
+    let angles = zip(pairs, found).enumerated().compactMap { place, pair -> TargetAngle? in
       let ((first, second), degrees) = pair
       guard let degrees else { return nil }
       return TargetAngle(
@@ -119,6 +124,15 @@ package struct RecordedGeometry: Sendable {
         )
       )
     }
+    guard !angles.isEmpty else { return ([], nil) }
+    // Over the same pairs in both halves as over all trials.
+    let known = found.indices.filter { found[$0] != nil }
+    let means = parts.map { part -> (Double, Double)? in
+      let halves = part.map { half in half.map { half in known.compactMap { half[$0] } } ?? [] }
+      return halves.allSatisfy { $0.count == known.count }
+        ? (mean(halves[0]), mean(halves[1])) : nil
+    }
+    return (angles, halves.interval(of: mean(angles.map(\.degrees)), means, within: 0...180))
   }
 
   /// Of all pairs, the first with each other one first; `nil` where the targets don't vary

@@ -13,6 +13,10 @@ package struct RecordedScores: Sendable {
     package let over: String
     /// Why some of it is undefined, where it is.
     package let reason: String
+    /// Conditions that were too rare to be measured, by name.
+    package let rareConditions: [String]
+    /// Why it has neither interval nor null, where that is on purpose.
+    package let computedOnce: String?
     /// Of the mean.
     package let interval: SplitInterval?
     /// The mean for each draw of the null; empty for scores that have none.
@@ -30,6 +34,8 @@ package struct RecordedScores: Sendable {
   }
 
   package let scores: [Score]
+  /// Of these trials.
+  package let shuffle: FactorShuffle
   /// How many trials they were computed on.
   package let trials: Int
 
@@ -42,10 +48,11 @@ package struct RecordedScores: Sendable {
   ///     rotations.
   ///   - splits: In how many ways the trials are halved.
   package init(of recording: Recording, seed: UInt64, shuffles: Int, splits: Int) async {
-    let order = RandomStream(seed: seed, purpose: .scoreTrials, step: 2)
-      .permutation(of: recording.count)
-    let chosen = recording.trials(order.prefix(Self.mostTrials).sorted())
+    let chosen = recording.trials(Self.thinned(recording, seed))
     trials = chosen.count
+    let shuffle = FactorShuffle(of: chosen)
+    self.shuffle = shuffle
+    let orders = shuffle.orders(shuffles, seed: seed)
     let measured = MeasuredScores(chosen.states, chosen.factors, seed)
     let penalty = measured.penalty
     let splitting = HalfSplits(
@@ -56,11 +63,10 @@ package struct RecordedScores: Sendable {
     )
 
     // Draws are of no concern to each other: as many cores as there are take them.
-    async let shuffled = Self.draws(shuffles) { draw in
-      let order = chosen.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
-      return MeasuredScores(
+    async let shuffled = Self.draws(orders.count) { draw in
+      MeasuredScores(
         chosen.states,
-        chosen.factors.map { $0.trials(order) },
+        chosen.factors.map { $0.trials(orders[draw]) },
         seed,
         .fixed(penalty)
       ).table
@@ -109,6 +115,8 @@ package struct RecordedScores: Sendable {
         parts: score.parts,
         over: score.over,
         reason: score.reason,
+        rareConditions: score.rareConditions,
+        computedOnce: nil,
         interval: known.isEmpty
           ? nil
           : splitting.interval(
@@ -128,6 +136,10 @@ package struct RecordedScores: Sendable {
           parts: score.parts,
           over: score.over,
           reason: score.reason,
+          rareConditions: [],
+          computedOnce:
+            "computed once, on the data alone: every fit takes about ten times as long as one of "
+            + "ccgp, which has both",
           interval: nil,
           null: [],
           nullKind: "",
@@ -137,6 +149,22 @@ package struct RecordedScores: Sendable {
       )
     }
     self.scores = scores
+  }
+
+  /// A thousand trials drawn by the seed; of groups of equal size equally many, so that they can still
+  /// be exchanged.
+  private static func thinned(_ recording: Recording, _ seed: UInt64) -> [Int] {
+    let order = RandomStream(seed: seed, purpose: .scoreTrials, step: 2)
+      .permutation(of: recording.count)
+    guard recording.count > mostTrials, let groups = recording.groups,
+      case .wholeGroups = FactorShuffle(of: recording).rule
+    else { return order.prefix(mostTrials).sorted() }
+    let members = Dictionary(grouping: order) { groups[$0] }
+    // Of single trials any are as good.
+    guard members.values.allSatisfy({ $0.count * mostTrials >= recording.count }) else {
+      return order.prefix(mostTrials).sorted()
+    }
+    return members.values.flatMap { $0.prefix($0.count * mostTrials / recording.count) }.sorted()
   }
 
   /// In the order of the draws, whichever is done first.

@@ -61,7 +61,7 @@ package struct RecordedTuning: Sendable {
 
   /// - Parameters:
   ///   - recording: With trials.
-  ///   - orders: Shuffles, one at least: for each, which trial's factors every trial is given.
+  ///   - orders: Shuffles: for each, which trial's factors every trial is given.
   ///   - halves: Of its trials.
   package init(of recording: Recording, shuffles orders: [[Int]], halves: HalfSplits) {
     silent = recording.silentUnits

@@ -136,19 +136,23 @@ package struct Factor: Equatable, Sendable {
     return names.indices.dropFirst().map { level in levels.map { $0 == level ? 1 : 0 } }
   }
 
-  /// The parts that regions are made of: the sides of the median of each target (equal values below),
-  /// or the categories.
+  /// The parts that regions are made of: the sides of the median of each target, or the categories.
+  ///
+  /// Values equal to the median go below; above, where it is the largest value and nothing else would
+  /// be there. A target that never changes, as an angle's sine may, has one side alone.
   package var partitions: [Partition] {
     switch values {
     case .categorical(let levels, let names):
       [Partition(factor: name, label: name, labels: levels, names: names)]
     case .continuous, .circular:
       zip(targets, targetNames).map { values, label in
-        let median = quantile(0.5, ofSorted: values.sorted())
+        let sorted = values.sorted()
+        let median = quantile(0.5, ofSorted: sorted)
+        let isLargest = median == sorted.last && median != sorted.first
         return Partition(
           factor: name,
           label: label,
-          labels: values.map { $0 > median ? 1 : 0 },
+          labels: values.map { $0 > median || isLargest && $0 == median ? 1 : 0 },
           names: ["low", "high"]
         )
       }
@@ -172,4 +176,7 @@ package struct Partition: Equatable, Sendable {
   /// In `0..<names.count`, `[n]`.
   package let labels: [Int]
   package let names: [String]
+
+  /// Whether there is nothing to tell apart.
+  package var hasOneSide: Bool { Set(labels).count < 2 }
 }

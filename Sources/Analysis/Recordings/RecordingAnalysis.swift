@@ -6,6 +6,9 @@ package struct RecordingAnalysis: Sendable {
     package var seed: UInt64 = 0
     /// Shuffles of the factors behind every null of r².
     package var shuffles = 100
+    /// Those of r² in held-out regions, each of which is fitted anew; `nil` for as many where they are
+    /// quickly done, and fewer of many units or regions: see ``affordableShuffles(of:_:)``.
+    package var heldOutShuffles: Int?
     /// Shuffles behind the null of the accuracies, whose classifiers have to be fitted anew.
     package var classifierShuffles = slowShuffles
     /// Shuffles, and rotations, behind the nulls of the field's scores, all of which are computed anew
@@ -18,6 +21,17 @@ package struct RecordingAnalysis: Sendable {
     package static let slowShuffles = 10
 
     package init() {}
+
+    /// Fewer would leave no probability below a twentieth.
+    package static let fewestShuffles = 20
+
+    /// As many draws of the null of r² in held-out regions as take some seconds, at least
+    /// ``fewestShuffles`` and at most ``shuffles``; the same on every machine.
+    package func affordableShuffles(of recording: Recording, _ regions: TrialRegions) -> Int {
+      let products = 4e10
+      let draws = products / RegionNull.work(recording, regions)
+      return min(shuffles, max(Self.fewestShuffles, Int(min(draws, 1e6))))
+    }
 
     /// For a floor, whose values alone are wanted: without intervals, too.
     package var withoutNulls: Settings {
@@ -32,6 +46,8 @@ package struct RecordingAnalysis: Sendable {
   package let settings: Settings
   /// What was held out: combinations of the factors' parts.
   package let regions: TrialRegions
+  /// What shuffled factors are, where there are groups.
+  package let shuffle: FactorShuffle
   /// r² in held-out regions, `nil` without a continuous or circular factor or with one region alone.
   package let heldOut: RecordedDecoding?
   /// r² where one part of one factor is held out at a time; only for more than four partitions.
@@ -64,9 +80,11 @@ package struct RecordingAnalysis: Sendable {
     _ settings: Settings = Settings()
   ) async {
     let seed = settings.seed
-    let orders = (0..<max(settings.shuffles, settings.classifierShuffles, 1)).map { draw in
-      recording.shuffledOrder(RandomStream(seed: seed, purpose: .shuffle, step: draw))
-    }
+    let shuffle = FactorShuffle(of: recording)
+    let orders = shuffle.orders(
+      max(settings.heldOutShuffles ?? 0, settings.shuffles, settings.classifierShuffles, 1),
+      seed: seed
+    )
     let halves = HalfSplits(
       of: Conditions(recording.factors),
       groups: recording.groups,
@@ -79,7 +97,13 @@ package struct RecordingAnalysis: Sendable {
       RecordedDecoding(
         of: recording,
         parts,
-        shuffles: Array(orders.prefix(settings.shuffles)),
+        shuffles: Array(
+          orders.prefix(
+            parts.followFactors
+              ? settings.heldOutShuffles ?? settings.affordableShuffles(of: recording, parts)
+              : settings.shuffles
+          )
+        ),
         halves: halves
       )
     }
@@ -127,8 +151,7 @@ package struct RecordingAnalysis: Sendable {
       RecordedComparison(
         of: recording,
         with: other,
-        seed: seed,
-        shuffles: settings.scoreShuffles,
+        shuffles: Array(orders.prefix(settings.scoreShuffles)),
         halves: halves
       )
     }
@@ -137,6 +160,7 @@ package struct RecordingAnalysis: Sendable {
     self.recording = recording
     self.settings = settings
     self.regions = regions
+    self.shuffle = shuffle
     self.geometry = geometry
     self.heldOut = await heldOut
     decoderAngles = self.heldOut.flatMap { DecoderAngles(of: $0, halves) }
@@ -150,20 +174,5 @@ package struct RecordingAnalysis: Sendable {
       seed: seed
     )
     self.scores = await scores
-  }
-}
-
-extension Recording {
-  /// Which trial's factors each trial is given: any other's, or another's of its own group.
-  func shuffledOrder(_ stream: RandomStream) -> [Int] {
-    guard let groups else { return stream.permutation(of: count) }
-    var order = Array(0..<count)
-    for (lane, group) in Set(groups).sorted().enumerated() {
-      let members = groups.indices.filter { groups[$0] == group }
-      for (place, source) in stream.permutation(of: members.count, lane: lane).enumerated() {
-        order[members[place]] = members[source]
-      }
-    }
-    return order
   }
 }

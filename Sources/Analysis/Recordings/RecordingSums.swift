@@ -17,8 +17,12 @@ struct RecordingSums {
   /// `Σ y²`, `[M]`.
   var squares: [Double]
 
-  init(_ recording: CenteredRecording, _ trials: [Int]) {
-    let states = recording.states.rows(trials)
+  /// - Parameters:
+  ///   - recording: Whose states and targets.
+  ///   - trials: Whose targets.
+  ///   - places: Which trial's states every trial is given; `nil`: its own.
+  init(_ recording: CenteredRecording, _ trials: [Int], statesOf places: [Int]? = nil) {
+    let states = recording.states.rows(places.map { places in trials.map { places[$0] } } ?? trials)
     let targets = recording.targets.rows(trials)
     count = trials.count
     self.states = states.columnSums

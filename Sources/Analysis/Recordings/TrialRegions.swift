@@ -24,6 +24,10 @@ package struct TrialRegions: Sendable {
   /// its trials, so that a fold of two doesn't weigh as much as one of a hundred.
   package let divideTrials: Bool
 
+  /// Whether the factors make the regions, so that a shuffle of the factors moves both; folds are dealt
+  /// to the trials, whatever their factors.
+  package var followFactors: Bool { !divideTrials }
+
   /// How much each region counts in a mean; the sum is 1.
   package var weights: [Double] {
     let sizes = regions.map { divideTrials ? Double($0.trials.count) : 1 }

@@ -35,10 +35,25 @@ package struct Conditions: Sendable {
     }
   }
 
-  private init(_ other: Conditions, trials: [[Int]]) {
-    (levels, partitions) = (other.levels, other.partitions)
+  private init(_ other: Conditions, levels: [[Int]]? = nil, trials: [[Int]]) {
+    self.levels = levels ?? other.levels
+    partitions = other.partitions
     (levelCounts, levelNames) = (other.levelCounts, other.levelNames)
     self.trials = trials
+  }
+
+  /// The conditions with so many trials, and the names of the others.
+  func separated(atLeast fewest: Int) -> (common: Conditions, rare: [String]) {
+    let kept = trials.indices.filter { trials[$0].count >= fewest }
+    let common = Conditions(self, levels: kept.map { levels[$0] }, trials: kept.map { trials[$0] })
+    return (common, trials.indices.filter { trials[$0].count < fewest }.map(name))
+  }
+
+  /// Such as `x low, y high`.
+  func name(_ condition: Int) -> String {
+    partitions.indices.map { place in
+      "\(partitions[place].label) \(levelNames[place][levels[condition][place]])"
+    }.joined(separator: ", ")
   }
 
   /// The same conditions, of which some may now be empty.

@@ -12,15 +12,10 @@ extension RecordingAnalysis {
     var values: [String: JSONValue] = [:]
     let noTargets = "no continuous or circular factor"
     let oneRegion = "one region alone can't be held out"
-    values["r2.ood"] =
-      heldOut.map { json($0, over: "regions") }
-      ?? undefined(regions.regions.count > 1 ? noTargets : oneRegion)
-    values["r2.ood.ols"] =
-      heldOut.map { .object(summary($0.regions.map { mean($0.leastSquares) }, over: "regions")) }
-      ?? undefined(regions.regions.count > 1 ? noTargets : oneRegion)
-    values["r2.ood.fixedPenalty"] =
-      heldOut.map { .object(summary($0.regions.map { mean($0.fixed) }, over: "regions")) }
-      ?? undefined(regions.regions.count > 1 ? noTargets : oneRegion)
+    let nothing = regions.regions.count > 1 ? noTargets : oneRegion
+    values["r2.ood"] = heldOut.map { json($0, over: "regions") } ?? undefined(nothing)
+    values["r2.ood.ols"] = heldOut.map(leastSquares) ?? undefined(nothing)
+    values["r2.ood.fixedPenalty"] = heldOut.map(fixedPenalty) ?? undefined(nothing)
     if let halves { values["r2.ood.halves"] = json(halves, over: "halves") }
     values["r2.id"] = inDistribution.map { json($0, over: "folds") } ?? undefined(noTargets)
     values["accuracy.ood"] = classified.map { json($0, over: "regions") } ?? undefined(oneRegion)
@@ -76,44 +71,23 @@ extension RecordingAnalysis {
         : "one factor alone has no interaction"
     )
     for score in scores.scores {
-      guard !score.values.isEmpty else {
-        values[score.key] = undefined(score.reason)
-        continue
-      }
-      var value = summary(score.values, over: score.over)
-      if !score.leftOut.isEmpty {
-        value["leftOut"] = .array(score.leftOut.map(JSONValue.string))
-        value["reason"] = .string(score.reason)
-      }
-      value["null"] = nullJSON(mean(score.values), score.null, kind: score.nullKind)
-      if !score.rotated.isEmpty {
-        value["rotated"] = nullJSON(
-          mean(score.values),
-          score.rotated,
-          kind: "states turned at random: the same geometry without its axes"
-        )
-      }
-      value["trials"] = .integer(scores.trials)
-      values[score.key] = with(score.interval, value)
+      values[score.key] = json(score)
     }
     for measure in comparison?.measures ?? [] {
       guard let found = measure.value else {
         values[measure.key] = undefined("a system doesn't vary, or too few conditions or trials")
         continue
       }
-      values[measure.key] = with(
-        measure.interval,
-        [
-          "median": .number(found), "count": 1, "kind": .string(measure.detail),
-          "noiseCeiling": ceilingJSON(measure.ceiling),
-          "null": nullJSON(
-            found,
-            measure.null,
-            kind: "the other system's trials shuffled",
-            isDistance: measure.isDistance
-          ),
-        ]
+      var value: [String: JSONValue] = [
+        "median": .number(found), "count": 1, "kind": .string(measure.detail),
+        "noiseCeiling": ceilingJSON(measure.ceiling),
+      ]
+      let kind = "the other system's trials shuffled"
+      value.addNull(
+        nullJSON(found, measure.null, kind: kind, isDistance: measure.isDistance),
+        orReason: noShuffle
       )
+      values[measure.key] = with(measure.interval, value)
     }
     return values
   }
@@ -160,7 +134,7 @@ extension RecordingAnalysis {
         )
       }
     )
-    return .object(value)
+    return with(geometry.encodingInterval, value)
   }
 
   private func angles(_ degrees: [Double], over: String) -> [String: JSONValue] {
@@ -207,9 +181,36 @@ extension RecordingAnalysis {
     let known = values.compactMap(\.self)
     guard !known.isEmpty else { return undefined(reason) }
     var value = summary(known, over: "units that aren't silent")
-    value["null"] = nullJSON(mean(known), null, kind: "factors shuffled")
+    value.addNull(nullJSON(mean(known), null, kind: "factors shuffled"), orReason: noShuffle)
     return with(interval, value)
   }
+
+  private func json(_ score: RecordedScores.Score) -> JSONValue {
+    guard let found = score.value else { return undefined(score.reason) }
+    var value = summary(score.values, over: score.over)
+    let leftOut = score.leftOut + score.rareConditions
+    if !leftOut.isEmpty {
+      value["leftOut"] = .array(leftOut.map(JSONValue.string))
+      value["reason"] = .string(score.reason)
+    }
+    value["trials"] = .integer(scores.trials)
+    if let reason = score.computedOnce { return .object(value.once(reason)) }
+    value.addNull(
+      nullJSON(found, score.null, kind: score.nullKind),
+      orReason: scores.shuffle.reason ?? noShuffle
+    )
+    if !score.rotated.isEmpty {
+      value["rotated"] = nullJSON(
+        found,
+        score.rotated,
+        kind: "states turned at random: the same geometry without its axes"
+      )
+    }
+    return with(score.interval, value)
+  }
+
+  /// Why a null of shuffles has no draw.
+  private var noShuffle: String { shuffle.reason ?? "none was asked for" }
 
   // MARK: Intervals
 
@@ -254,12 +255,43 @@ extension RecordingAnalysis {
 
   // MARK: Decoding
 
+  /// Why an accuracy is undefined.
+  package static let untold = "no category of a held-out region occurs elsewhere"
+
+  /// Folds are dealt to the trials, whatever their factors; regions are made of these.
+  private func nullKind(_ over: String) -> String {
+    over == "folds"
+      ? "factors shuffled" : "factors shuffled, and with them the regions that they make"
+  }
+
+  private func fixedPenalty(_ decoding: RecordedDecoding) -> JSONValue {
+    let values = decoding.regions.map { mean($0.fixed) }
+    var result = summary(values, over: "regions")
+    result.addNull(
+      nullJSON(mean(values), decoding.shuffledFixedMeans, kind: nullKind("regions")),
+      orReason: noShuffle
+    )
+    return with(decoding.fixedInterval, result)
+  }
+
+  /// Halves and draws are fitted without eigenvectors, by which least squares leaves directions out.
+  private func leastSquares(_ decoding: RecordedDecoding) -> JSONValue {
+    .object(
+      summary(decoding.regions.map { mean($0.leastSquares) }, over: "regions").once(
+        "computed once, on the data alone: r2.ood.fixedPenalty has both"
+      )
+    )
+  }
+
   private func json(_ decoding: RecordedDecoding, over: String) -> JSONValue {
     let regions = decoding.regions
     var result = summary(regions.map(\.meanR2), over: over)
     result["mean"] = .number(decoding.meanR2)
     result["baseline"] = .string(Self.baseline)
-    result["null"] = nullJSON(decoding.meanR2, decoding.shuffledMeans, kind: "factors shuffled")
+    result.addNull(
+      nullJSON(decoding.meanR2, decoding.shuffledMeans, kind: nullKind(over)),
+      orReason: noShuffle
+    )
     result["byRegion"] = .array(
       regions.map { region in
         [
@@ -281,12 +313,20 @@ extension RecordingAnalysis {
 
   private func json(_ told: RecordedClassification, over: String) -> JSONValue {
     guard let accuracy = told.accuracy else {
-      return undefined("no category of a held-out region occurs elsewhere")
+      return undefined(Self.untold)
     }
     var result = summary(told.byRegion.compactMap(\.self), over: over)
     result["mean"] = .number(accuracy)
     result["chance"] = .number(told.chance)
-    result["null"] = nullJSON(accuracy, told.shuffledMeans, kind: "factors shuffled")
+    result.addNull(
+      nullJSON(accuracy, told.shuffledMeans, kind: nullKind(over)),
+      orReason: noShuffle
+    )
+    let untold = told.parts.filter { $0.accuracy == nil }.map(\.partition.label)
+    if !untold.isEmpty {
+      result["leftOut"] = .array(untold.map(JSONValue.string))
+      result["reason"] = .string(Self.untold)
+    }
     result["byFactor"] = .array(
       told.parts.map { part in
         [
@@ -297,6 +337,24 @@ extension RecordingAnalysis {
       }
     )
     return with(told.interval, result)
+  }
+}
+
+extension [String: JSONValue] {
+  /// A null, or why there is none.
+  fileprivate mutating func addNull(_ null: JSONValue, orReason reason: String) {
+    self["null"] = null
+    if null == .null { self["reason.null"] = .string(reason) }
+  }
+
+  /// A value that has neither interval nor null.
+  fileprivate func once(_ reason: String) -> Self {
+    merging(
+      [
+        "null": .null, "interval": .null, "reason.null": .string(reason),
+        "reason.interval": .string(reason),
+      ]
+    ) { _, new in new }
   }
 }
 

@@ -6,8 +6,10 @@ extension RecordingAnalysis {
     var sentences: [String] = []
     if regions.tooSmall > 0 {
       sentences.append(
-        "\(regions.tooSmall) of \(regions.combinations) combinations of the factors have fewer "
-          + "than \(TrialRegions.fewestTrials) trials and are not held out."
+        "\(regions.tooSmall) of \(regions.combinations) combinations of the factors "
+          + (regions.tooSmall == 1 ? "has" : "have")
+          + " fewer than \(TrialRegions.fewestTrials) trials and "
+          + (regions.tooSmall == 1 ? "is" : "are") + " not held out."
       )
     }
     let large = regions.combinations - regions.tooSmall
@@ -24,6 +26,20 @@ extension RecordingAnalysis {
             + "one at a time."
         )
       }
+    }
+    for partition in regions.partitions where partition.hasOneSide {
+      sentences.append(
+        "\(partition.label) is the same on all trials: it has no two sides to be told or held out."
+      )
+    }
+    if let remark = shuffle.remark { sentences.append(remark) }
+    if let draws = heldOut?.shuffledMeans.count, draws > 0, draws < settings.shuffles,
+      settings.heldOutShuffles == nil
+    {
+      sentences.append(
+        "The null of r² in held-out regions has \(draws) draws, each of which is fitted anew; "
+          + "--shuffles \(settings.shuffles) makes it \(settings.shuffles)."
+      )
     }
     return sentences
   }

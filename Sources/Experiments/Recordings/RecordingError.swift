@@ -60,14 +60,14 @@ package enum RecordingError: ReportableError, Equatable {
       "text for a number in \(shown(path)) (line = \(line), \(column.printable) = "
         + "\(value.printable)): states are numbers. MEND: leave that column out"
     case .missing(let path, let role, let values, let trials, let first):
-      "missing values in \(shown(path)) (\(first)): \(values) of its \(role) in \(trials) "
-        + "trial\(trials == 1 ? "" : "s") are not finite. "
+      "missing values in \(shown(path)) (\(first)): \(values) of its \(role) in \(counted(trials, "trial")) "
+        + "\(values == 1 ? "is" : "are") not finite. "
         + "MEND: fill them, or leave these trials out with --missing drop"
     case .nothingThere(let path, let columns, let trials, let mend):
       "missing values in \(shown(path)) (\(columns.map(\.printable).joined(separator: ", "))): "
-        + "not one of \(trials) trials has a finite value there. MEND: \(mend)"
+        + "none of \(counted(trials, "trial")) has a finite value there. MEND: \(mend)"
     case .tooFew(let trials, let dropped):
-      "too few trials: \(trials) are left\(dropped > 0 ? " after \(dropped) with missing values" : "")"
+      "too few trials: \(trials) \(trials == 1 ? "is" : "are") left\(dropped > 0 ? " after \(dropped) with missing values" : "")"
         + ", want 20 at least. MEND: give more trials"
         + (dropped > 0 ? ", or leave out the units that miss most of them" : "")
     case .constant(let path, let factor):
@@ -127,3 +127,6 @@ package enum RecordingError: ReportableError, Equatable {
     return "save the same trials in the same order in both"
   }
 }
+
+/// Such as `1 trial` and `20 trials`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -119,7 +119,7 @@ extension ReadRecording {
           array.path,
           role: "groups",
           shape: array.shape,
-          wanted: "one column of \(trials) trials"
+          wanted: "one column of \(counted(trials, "trial"))"
         )
       }
       return columns[0]
@@ -178,9 +178,9 @@ extension ReadRecording {
     var remarks = [
       Remark(
         name: "states",
-        text: "\(states.path): \(states.shape.inWords), taken as \(trials) trials"
-          + (states.shape.count == 3 ? " × \(states.shape[1]) steps" : "")
-          + " × \(recording.units) units\(timeInWords)"
+        text: "\(states.path): \(states.shape.inWords), taken as \(counted(trials, "trial"))"
+          + (states.shape.count == 3 ? " × \(counted(states.shape[1], "step"))" : "")
+          + " × \(counted(recording.units, "unit"))\(timeInWords)"
       )
     ]
     for words in [states.taken, states.gaps] {
@@ -190,7 +190,7 @@ extension ReadRecording {
       Remark(
         name: "factors",
         text: "\(factors.path): \(factors.shape.inWords), taken as "
-          + "\(read.count) factor\(read.count == 1 ? "" : "s")"
+          + counted(read.count, "factor")
           + (factors.taken.map { ", \($0)" } ?? "")
       )
     )
@@ -209,7 +209,8 @@ extension ReadRecording {
       remarks.append(
         Remark(
           name: "compared",
-          text: "\(second.path): the same trials × \(second.matrix.columns) units of another system"
+          text:
+            "\(second.path): the same trials × \(counted(second.matrix.columns, "unit")) of another system"
         )
       )
     }
@@ -217,14 +218,18 @@ extension ReadRecording {
       remarks.append(
         Remark(
           name: "left out",
-          text: "\(gaps.dropped.count) of \(trials) trials with missing values "
+          text: "\(gaps.dropped.count) of \(counted(trials, "trial")) with missing values "
             + "(\(gaps.stateValues) states, \(gaps.factorValues) factor values)"
         )
       )
     }
     if silent > 0 {
       remarks.append(
-        Remark(name: "silent", text: "\(silent) of \(recording.units) units never change")
+        Remark(
+          name: "silent",
+          text:
+            "\(silent) of \(counted(recording.units, "unit")) never change\(silent == 1 ? "s" : "")"
+        )
       )
     }
     self.remarks = remarks
@@ -321,7 +326,7 @@ extension ReadRecording {
         array.path,
         role: "states",
         shape: array.shape,
-        wanted: "\(trials) trials × units, or \(trials) trials × time × units"
+        wanted: "\(counted(trials, "trial")) × units, or as many × time × units"
       )
     }
     return OtherSystem(

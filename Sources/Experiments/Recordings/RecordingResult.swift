@@ -16,7 +16,9 @@ package struct RecordingResult {
       for (key, value) in floor.analysis.measurements {
         // A floor is a value to be held against: it has no null of its own.
         let plain = (value.object ?? [:]).filter {
-          !["null", "interval", "reason.interval", "rotated", "byRegion"].contains($0.key)
+          ![
+            "null", "reason.null", "interval", "reason.interval", "rotated", "byRegion",
+          ].contains($0.key)
         }
         measurements["floor.\(floor.name).\(key)"] = .object(plain)
       }
@@ -54,7 +56,8 @@ extension RecordedCourse {
       "steps": .array(steps.map(JSONValue.integer)),
       "r2.ood": heldOut.map { .array($0.map(JSONValue.number)) } ?? .null,
       "r2.id": .array(inDistribution.map(JSONValue.number)),
-      "null": .array(shuffled.map(JSONValue.number)), "trials": .integer(trials),
+      "null": shuffled.isEmpty ? .null : .array(shuffled.map(JSONValue.number)),
+      "trials": .integer(trials),
     ]
   }
 }

@@ -14,10 +14,12 @@ extension RecordingReport {
       course.inDistribution[$0] < course.inDistribution[$1]
     }
     var marks: [Mark] = [
-      .line("shuffled factors", .floor(.shuffled), points(course.shuffled)),
       .line("in distribution", .inDistribution, points(course.inDistribution)),
       .markers("", .inDistribution, points(course.inDistribution)),
     ]
+    if !course.shuffled.isEmpty {
+      marks.insert(.line("shuffled factors", .floor(.shuffled), points(course.shuffled)), at: 0)
+    }
     if !heldOut.isEmpty {
       marks += [
         .line("held-out regions", .heldOut, points(heldOut)),
@@ -32,7 +34,8 @@ extension RecordingReport {
         + "penalty 10⁻⁴) on \(counted(course.trials, "trial")): mean r² over the targets in five folds of "
         + "all trials"
         + (heldOut.isEmpty ? "" : " and over regions that the decoder never saw")
-        + "; grey: mean of ten shuffles of the factors, in folds. "
+        + (course.shuffled.isEmpty
+          ? ". " : "; grey: mean of ten shuffles of the factors, in folds. ")
         + (heldOut.isEmpty
           ? ""
           : "Where nothing can be read, a held-out region is given the mean of the others, hence r² "

@@ -135,8 +135,18 @@ package struct RecordingReport {
 
   // MARK: The table
 
-  /// Of the scores that have another name for people than in the JSON output.
+  /// Of measurements that have another name for people than in the JSON output.
   private static let names = [
+    "r2.ood": "r², held-out regions", "r2.ood.ols": "r², held-out regions, least squares",
+    "r2.ood.fixedPenalty": "r², held-out regions, fixed penalty",
+    "r2.ood.halves": "r², held-out halves", "r2.id": "r², in distribution",
+    "accuracy.ood": "accuracy, held-out regions", "accuracy.id": "accuracy, in distribution",
+    "participationRatio": "participation ratio", "pca.explained": "share of the first component",
+    "angle.encoding": "angle between encoding axes", "angle.decoder": "angle between decoders",
+    "selectivity.linear": "selectivity, linear (adjusted R²)",
+    "selectivity.interaction": "selectivity, added by interactions",
+    "sparseness.lifetime": "lifetime sparseness", "sparseness.population": "population sparseness",
+    "silentShare": "silent units",
     "ccgp": "CCGP", "parallelism": "parallelism score", "shattering": "shattering dimensionality",
     "dci.disentanglement": "DCI disentanglement", "dci.completeness": "DCI completeness",
     "dci.informativeness": "DCI informativeness", "mig": "MIG", "sap": "SAP",
@@ -148,11 +158,26 @@ package struct RecordingReport {
   ]
 
   struct Row {
+    /// Of the measurement in the JSON output; `nil` for a part of one.
+    let key: String?
     let name: String
     let value: String
     let interval: String
     let null: String
     var rotated = "–"
+
+    init(
+      _ key: String?,
+      _ name: String? = nil,
+      value: String = "–",
+      interval: String = "–",
+      null: String = "–",
+      rotated: String = "–"
+    ) {
+      self.key = key
+      self.name = name ?? key.map { names[$0] ?? $0 } ?? ""
+      (self.value, self.interval, self.null, self.rotated) = (value, interval, null, rotated)
+    }
   }
 
   /// Each measurement beside its interval and its null.
@@ -168,179 +193,210 @@ package struct RecordingReport {
       + floorRows.map { rows in rows.first { $0.name == row.name }?.value ?? "–" }
   }
 
+  /// A row for every measurement, also for what is undefined.
   private func rows(of analysis: RecordingAnalysis) -> [Row] {
-    func row(_ name: String, _ decoding: RecordedDecoding?) -> Row? {
-      decoding.map { decoding in
-        Row(
-          name: name,
-          value: fixed(decoding.meanR2, 3),
-          interval: range(decoding.interval, 3),
-          null: fixed(Quartiles(of: decoding.shuffledMeans)?.median, 3)
-        )
-      }
-    }
-    func row(_ name: String, _ told: RecordedClassification?) -> Row? {
-      guard let told, let accuracy = told.accuracy else { return nil }
+    decodingRows(analysis) + scoreRows(analysis) + comparisonRows(analysis)
+      + geometryRows(analysis) + unitRows(analysis)
+  }
+
+  private func decodingRows(_ analysis: RecordingAnalysis) -> [Row] {
+    func row(_ key: String, _ decoding: RecordedDecoding?) -> Row {
+      guard let decoding else { return Row(key) }
       return Row(
-        name: name,
+        key,
+        value: fixed(decoding.meanR2, 3),
+        interval: range(decoding.interval, 3),
+        null: median(decoding.shuffledMeans)
+      )
+    }
+    func row(_ key: String, _ told: RecordedClassification?) -> Row {
+      guard let told, let accuracy = told.accuracy else { return Row(key) }
+      return Row(
+        key,
         value: fixed(accuracy, 3),
         interval: range(told.interval, 3),
-        null: fixed(Quartiles(of: told.shuffledMeans)?.median ?? told.chance, 3)
+        null: median(told.shuffledMeans)
       )
     }
-    let geometry = analysis.geometry
-    let scores = analysis.scores.scores.map { score in
+    let heldOut = analysis.heldOut
+    return [
+      row("r2.ood", heldOut),
       Row(
-        name: Self.names[score.key] ?? score.key,
-        value: fixed(score.value, 3),
+        "r2.ood.ols",
+        value: fixed(heldOut.map { mean($0.regions.map { mean($0.leastSquares) }) }, 3)
+      ),
+      Row(
+        "r2.ood.fixedPenalty",
+        value: fixed(heldOut.map { mean($0.regions.map { mean($0.fixed) }) }, 3),
+        interval: range(heldOut?.fixedInterval, 3),
+        null: median(heldOut?.shuffledFixedMeans ?? [])
+      ),
+    ]
+      + (analysis.halves.map { [row("r2.ood.halves", $0)] } ?? [])
+      + [
+        row("r2.id", analysis.inDistribution), row("accuracy.ood", analysis.classified),
+        row("accuracy.id", analysis.classifiedInDistribution),
+      ]
+  }
+
+  private func scoreRows(_ analysis: RecordingAnalysis) -> [Row] {
+    analysis.scores.scores.map { score in
+      guard let value = score.value else { return Row(score.key) }
+      return Row(
+        score.key,
+        value: fixed(value, 3),
         interval: range(score.interval, 3),
-        null: score.value == nil ? "–" : fixed(Quartiles(of: score.null)?.median, 3),
-        rotated: score.value == nil ? "–" : fixed(Quartiles(of: score.rotated)?.median, 3)
+        null: median(score.null),
+        rotated: median(score.rotated)
       )
     }
-    var rows = [
-      row("r², held-out regions", analysis.heldOut), row("r², held-out halves", analysis.halves),
-      row("r², in distribution", analysis.inDistribution),
-      row("accuracy, held-out regions", analysis.classified),
-      row("accuracy, in distribution", analysis.classifiedInDistribution),
-    ].compactMap(\.self)
-    rows += scores
-    for measure in analysis.comparison?.measures ?? [] {
-      let name = Self.names[measure.key] ?? measure.key
-      rows.append(
-        Row(
-          name: name,
-          value: fixed(measure.value, 3),
-          interval: range(measure.interval, 3),
-          null: measure.value == nil ? "–" : fixed(Quartiles(of: measure.null)?.median, 3)
-        )
+  }
+
+  private func comparisonRows(_ analysis: RecordingAnalysis) -> [Row] {
+    (analysis.comparison?.measures ?? []).flatMap { measure -> [Row] in
+      guard let value = measure.value else { return [Row(measure.key)] }
+      let row = Row(
+        measure.key,
+        value: fixed(value, 3),
+        interval: range(measure.interval, 3),
+        null: median(measure.null)
       )
-      if let ceiling = measure.ceiling, let mean = ceiling.mean, let range = ceiling.range {
-        rows.append(
-          Row(
-            name: "  by groups, with noise ceiling",
-            value: fixed(mean, 3),
-            interval: "\(fixed(range.lower, 3)) … \(fixed(range.upper, 3))",
-            null: "–"
-          )
-        )
+      guard let ceiling = measure.ceiling, let mean = ceiling.mean, let range = ceiling.range else {
+        return [row]
       }
-    }
-    if let ratio = geometry.participationRatio {
-      rows.append(
+      return [
+        row,
         Row(
-          name: "participation ratio",
+          nil,
+          "  by groups, with noise ceiling",
+          value: fixed(mean, 3),
+          interval: "\(fixed(range.lower, 3)) … \(fixed(range.upper, 3))"
+        ),
+      ]
+    }
+  }
+
+  private func geometryRows(_ analysis: RecordingAnalysis) -> [Row] {
+    let geometry = analysis.geometry
+    var rows = [Row("participationRatio"), Row("pca.explained")]
+    if let ratio = geometry.participationRatio, let share = geometry.components.shares.first {
+      rows = [
+        Row(
+          "participationRatio",
           value: fixed(ratio, 2),
           interval: range(geometry.ratioInterval, 2),
           null: fixed(geometry.independentRatio, 2)
-        )
-      )
-    }
-    if let share = geometry.components.shares.first, geometry.participationRatio != nil {
-      rows.append(
+        ),
         Row(
-          name: "share of the first component",
+          "pca.explained",
           value: fixed(share, 3),
           interval: range(geometry.shareIntervals.first ?? nil, 3),
-          null: fixed(Quartiles(of: geometry.independentShares)?.median, 3)
-        )
-      )
+          null: median(geometry.independentShares)
+        ),
+      ]
     }
-    let random = Quartiles(of: geometry.randomAngles.map { ($0 - 90).magnitude })?.median
-    let randomMedian = Quartiles(of: analysis.randomDirections.fromRightAngle)?.median
-    for angle in geometry.encodingAngles.prefix(6) {
-      rows.append(
-        Row(
-          name: "angle of \(angle.first) and \(angle.second), encoding",
-          value: "\(fixed(angle.degrees, 1))°",
-          interval: range(angle.interval, 1),
-          null: random.map { "90 ± \(fixed($0, 1))" } ?? "–"
-        )
-      )
+    func fromRightAngle(_ random: [Double]) -> String {
+      Quartiles(of: random).map { "90 ± \(fixed($0.median, 1))" } ?? "–"
     }
-    if let angles = analysis.decoderAngles {
-      rows.append(
-        Row(
-          name: "angle between decoders",
-          value: "\(fixed(mean(angles.degrees), 1))°",
-          interval: range(angles.interval, 1),
-          null: randomMedian.map { "90 ± \(fixed($0, 1))" } ?? "–"
-        )
-      )
-    }
-    let tuning = analysis.tuning
-    for (name, values, interval, null) in [
-      (
-        "selectivity, linear (adjusted R²)", tuning.linear, tuning.intervals.linear,
-        tuning.linearNull
-      ),
-      (
-        "selectivity, added by interactions", tuning.interaction, tuning.intervals.interaction,
-        tuning.interactionNull
-      ),
-      ("lifetime sparseness", tuning.sparseness?.lifetime ?? [], tuning.intervals.lifetime, []),
-      (
-        "population sparseness", tuning.sparseness?.population ?? [], tuning.intervals.population,
-        []
-      ),
-    ] {
-      let known = values.compactMap(\.self)
-      guard !known.isEmpty else { continue }
-      rows.append(
-        Row(
-          name: name,
-          value: fixed(mean(known), 3),
-          interval: range(interval, 3),
-          null: fixed(Quartiles(of: null)?.median, 3)
-        )
+    func row(_ key: String, _ degrees: [Double], _ interval: SplitInterval?) -> Row {
+      guard !degrees.isEmpty else { return Row(key) }
+      return Row(
+        key,
+        value: "\(fixed(mean(degrees), 1))°",
+        interval: range(interval, 1),
+        null: fromRightAngle(analysis.randomDirections.fromRightAngle)
       )
     }
     rows.append(
-      Row(
-        name: "silent units",
-        value: "\(analysis.tuning.silent.count) of \(analysis.recording.units)",
-        interval: "–",
-        null: "–"
-      )
+      row("angle.encoding", geometry.encodingAngles.map(\.degrees), geometry.encodingInterval)
     )
+    // One pair alone is the mean.
+    let pairs = geometry.encodingAngles.count > 1 ? geometry.encodingAngles.prefix(6) : []
+    rows += pairs.map { angle in
+      Row(
+        nil,
+        "  of \(angle.first) and \(angle.second)",
+        value: "\(fixed(angle.degrees, 1))°",
+        interval: range(angle.interval, 1),
+        null: fromRightAngle(geometry.randomAngles.map { ($0 - 90).magnitude })
+      )
+    }
+    let decoders = analysis.decoderAngles
+    rows.append(row("angle.decoder", decoders?.degrees ?? [], decoders?.interval))
     return rows
   }
 
-  /// Why a score has no value, or leaves something out, a line each.
+  private func unitRows(_ analysis: RecordingAnalysis) -> [Row] {
+    let (tuning, intervals) = (analysis.tuning, analysis.tuning.intervals)
+    let measures: [(String, [Double?], SplitInterval?, [Double])] = [
+      ("selectivity.linear", tuning.linear, intervals.linear, tuning.linearNull),
+      (
+        "selectivity.interaction", tuning.interaction, intervals.interaction, tuning.interactionNull
+      ),
+      ("sparseness.lifetime", tuning.sparseness?.lifetime ?? [], intervals.lifetime, []),
+      ("sparseness.population", tuning.sparseness?.population ?? [], intervals.population, []),
+    ]
+    return measures.map { key, values, interval, null in
+      let known = values.compactMap(\.self)
+      guard !known.isEmpty else { return Row(key) }
+      return Row(
+        key,
+        value: fixed(mean(known), 3),
+        interval: range(interval, 3),
+        null: median(null)
+      )
+    } + [Row("silentShare", value: "\(tuning.silent.count) of \(analysis.recording.units)")]
+  }
+
+  /// Why a measurement has no value or leaves something out, a line each: what the JSON output says.
   private var reasons: [String] {
-    let scores = analysis.scores.scores.compactMap { score -> String? in
-      let name = Self.names[score.key] ?? score.key
-      guard score.value != nil else { return "\(name) is undefined: \(score.reason)." }
-      let left = score.leftOut
+    let measurements = analysis.measurements
+    return rows.compactMap { row -> String? in
+      guard let key = row.key, let found = measurements[key] else { return nil }
+      let reason = found["reason"]?.string ?? ""
+      guard found["median"] != .null else { return "\(row.name) is undefined: \(reason)." }
+      if let ceiling = found["noiseCeiling"]?["reason"]?.string, recording.groups != nil {
+        return "\(row.name) has no noise ceiling: \(ceiling)."
+      }
+      let left = (found["leftOut"]?.array ?? []).compactMap(\.string)
       // The pairings that ask more than the matched one leave out more: the JSON output names it.
-      guard !left.isEmpty, !["parallelism.all", "parallelism.best"].contains(score.key) else {
+      guard !left.isEmpty, !["parallelism.all", "parallelism.best"].contains(key) else {
         return nil
       }
       let named = left.prefix(6).joined(separator: "; ") + (left.count > 6 ? "; …" : "")
-      return "\(name) leaves out \(left.count) of \(score.parts.count) \(score.over): \(named) "
-        + "(\(score.reason))."
+      return "\(row.name) leaves out \(left.count) of \(whole(key)): \(named) (\(reason))."
     }
-    let compared = (analysis.comparison?.measures ?? []).compactMap { measure -> String? in
-      let name = Self.names[measure.key] ?? measure.key
-      if measure.value == nil {
-        return "\(name) is undefined: a system doesn't vary, or too few conditions or trials."
-      }
-      guard let ceiling = measure.ceiling, ceiling.range == nil, recording.groups != nil else {
-        return nil
-      }
-      return "\(name) has no noise ceiling: \(ceiling.reason)."
-    }
-    return scores + compared
   }
+
+  /// Of what some is left out.
+  private func whole(_ key: String) -> String {
+    guard let score = analysis.scores.scores.first(where: { $0.key == key }) else {
+      return "\(analysis.regions.partitions.count) parts of the factors"
+    }
+    return score.rareConditions.isEmpty
+      ? "\(score.parts.count) \(score.over)"
+      : "\(Conditions(recording.factors).count) conditions"
+  }
+
+  private func median(_ values: [Double]) -> String { fixed(Quartiles(of: values)?.median, 3) }
 
   private func range(_ interval: SplitInterval?, _ digits: Int) -> String {
     interval.map { "\(fixed($0.lower, digits)) … \(fixed($0.upper, digits))" } ?? "–"
   }
 
+  /// Where the null of held-out regions has other draws than that of folds.
+  private var heldOutDraws: String {
+    guard let draws = analysis.heldOut?.shuffledMeans.count, draws != analysis.settings.shuffles
+    else { return "" }
+    return ", in held-out regions of \(draws)"
+  }
+
   private var table: ReportTable {
     ReportTable(
-      caption: "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors "
-        + "(median of \(analysis.settings.shuffles); accuracies "
+      caption:
+        "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors, and with them "
+        + "the regions that they make "
+        + "(median of \(analysis.settings.shuffles)\(heldOutDraws); accuracies "
         + "\(analysis.settings.classifierShuffles), scores from CCGP to explicitness, selectivity and "
         + "comparisons \(analysis.settings.scoreShuffles)), units shuffled independently (participation "
         + "ratio), random directions in the occupied space (angles, median distance from 90°). "

@@ -140,7 +140,10 @@ extension HalfSplits {
         let decoding = try #require(
           RecordedDecoding(of: recording, parts, shuffles: [], halves: halves)
         )
-        func refitted(_ trials: [Int]) -> Double? {
+        func refitted(
+          _ trials: [Int],
+          _ penalty: (RecordedDecoding.Region) -> Double
+        ) -> Double? {
           let around = truth.rows(trials).centered
           let variances = (0..<2).map { target in
             mean(around.column(target).map { $0 * $0 })
@@ -152,7 +155,7 @@ extension HalfSplits {
             guard !seen.isEmpty, !tested.isEmpty else { continue }
             let decoder = RidgePath(
               Moments(states: recording.states.rows(seen), latents: truth.rows(seen))
-            ).decoder(penalty: region.penalty)
+            ).decoder(penalty: penalty(region))
             let decoded = recording.states.rows(tested).times(decoder.weights)
             let scores = (0..<2).map { target in
               1 - mean(
@@ -170,12 +173,21 @@ extension HalfSplits {
           return sum / weight
         }
         let expected = try #require(
-          halves.interval(of: decoding.meanR2, within: -.infinity...1, refitted)
+          halves.interval(of: decoding.meanR2, within: -.infinity...1) {
+            refitted($0, \.penalty)
+          }
         )
         let found = try #require(decoding.interval)
         // Normal equations of sums and eigenvectors of states agree to rounding times the condition.
         #expect((found.lower - expected.lower).magnitude < 1e-6)
         #expect((found.standardError - expected.standardError).magnitude < 1e-6)
+        let fixed = try #require(
+          halves.interval(of: 0, within: -.infinity...1) {
+            refitted($0) { _ in RidgeFit.fixedPenalty }
+          }
+        )
+        let ownFixed = try #require(decoding.fixedInterval)
+        #expect((ownFixed.standardError - fixed.standardError).magnitude < 1e-6)
       }
     }
   }

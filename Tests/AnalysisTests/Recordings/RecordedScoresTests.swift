@@ -63,7 +63,8 @@ import Testing
     for (one, other) in zip(matched.values, all.values) { #expect(other < one) }
     // The logistic one has neither null nor interval; the others both.
     let logistic = try Self.score("ccgp.logistic", scores)
-    #expect(logistic.null.isEmpty && logistic.interval == nil)
+    #expect(logistic.null.isEmpty && logistic.interval == nil && logistic.computedOnce != nil)
+    #expect(matched.computedOnce == nil)
     #expect(matched.null.count == 4 && matched.interval != nil)
   }
 
@@ -154,8 +155,7 @@ import Testing
     return RecordedComparison(
       of: recording,
       with: other,
-      seed: 0,
-      shuffles: 4,
+      shuffles: FactorShuffle(of: recording).orders(4, seed: 0),
       halves: HalfSplits(
         of: Conditions(recording.factors),
         groups: recording.groups,

@@ -175,8 +175,7 @@ import Testing
       let comparison = RecordedComparison(
         of: recording,
         with: system(10, others, normals(2000, 4000 + draw)),
-        seed: seed,
-        shuffles: 0,
+        shuffles: [],
         halves: halves
       )
       for measure in comparison.measures { take(measure.key, measure.value, measure.interval) }

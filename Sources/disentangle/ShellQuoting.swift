@@ -1,0 +1,16 @@
+extension String {
+  /// The word as a shell reads it back: as it is, or between single quotes.
+  var shellQuoted: String {
+    let plain = "-_./:,=+@%"
+    let isPlain =
+      !isEmpty
+      && unicodeScalars.allSatisfy { scalar in
+        scalar.isASCII
+          && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+            || plain.unicodeScalars.contains(scalar))
+      }
+    guard !isPlain else { return self }
+    let parts = split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.joined(separator: #"'\''"#) + "'"
+  }
+}
