@@ -19,7 +19,9 @@ struct RecoverCommand: ParsableCommand {
       0.1} and, in the plane, branches of hyperbolas {quadrant: "+-", threshold: 0.05}. The side \
       "1" is inside a ball.
 
-      Outputs of exactly 0 or 1, and infinite logits, are saturated: --method plain refuses them, \
+      --method box is the mean of the latent's posterior in the box [-1/2, 1/2]^D.
+
+      Outputs of exactly 0 or 1, and logits beyond 1e150, are saturated: --method plain refuses them, \
       the others keep their side and say how many there are.
 
         disentangle recover outputs.npy --boundaries lines.csv --noise 0.2 --steps 20
@@ -58,7 +60,7 @@ struct RecoverCommand: ParsableCommand {
   @Option(
     name: .long,
     parsing: .unconditional,
-    help: "For --method box: logits beyond this say the side only (for trained networks: 5)."
+    help: "For --method box on trained networks: logits beyond this say the side only (5 is ours)."
   )
   var resolution: Double?
 
@@ -126,7 +128,7 @@ struct RecoverCommand: ParsableCommand {
       file,
       scale: scale,
       method: method,
-      resolution: resolution ?? .infinity
+      resolution: resolution
     )
     if let out { try ArrayFile(out).write(recovery.latents, named: "latents") }
     if json {

@@ -52,18 +52,25 @@ package struct BoundaryFile: Sendable {
     let width = table.shape[1]
     return try (0..<table.shape[0]).map { row in
       let values = table.values[row * width..<(row + 1) * width]
-      if let column = values.firstIndex(where: { !$0.isFinite }) {
-        throw RecoveryError.badValue(
+      // As in a spec, so that squares stay numbers.
+      let isBad: (Double) -> Bool = { !($0.magnitude <= Boundary.largestNumber) }
+      if let column = values.firstIndex(where: isBad) {
+        throw RecoveryError.badCoefficient(
           file: path,
           row: row + 1,
           column: column - values.startIndex + 1,
-          value: values[column],
-          wanted: "a finite number",
-          share: Double(table.values.count { !$0.isFinite }) / Double(table.values.count)
+          value: values[column]
         )
       }
       guard values.dropLast().contains(where: { $0 != 0 }) else {
         throw RecoveryError.badBoundary(file: path, number: row + 1, why: "its normal is zero")
+      }
+      guard values.dropLast().contains(where: { $0.magnitude >= Boundary.smallestNormal }) else {
+        throw RecoveryError.badBoundary(
+          file: path,
+          number: row + 1,
+          why: "its normal has no number of 0.000001 or more; multiply the line by one factor"
+        )
       }
       return .hyperplane(Hyperplane(normal: Array(values.dropLast()), offset: values.last ?? 0))
     }

@@ -10,7 +10,8 @@ package enum RecoveryMethod: String, CaseIterable, Sendable {
   case plain
   /// The same with weights that trust saturated outputs less.
   case weighted
-  /// Weights and the walls of the box [-1/2, 1/2]^D; logits beyond a resolution say sides.
+  /// The posterior mean in the box [-1/2, 1/2]^D; with a resolution weighted least squares within
+  /// its walls, where logits beyond say sides.
   case box
   /// Any boundaries, one trial at a time.
   case general
@@ -31,7 +32,7 @@ package struct OutputRecovery: Sendable {
   ///   - file: The boundaries, N of them.
   ///   - scale: s = σ/√t, above 0.
   ///   - method: `nil` for `weighted`, or `general` where a boundary is curved.
-  ///   - resolution: For `box`: larger logits say the side only.
+  ///   - resolution: For `box` on outputs of trained networks: larger logits say the side only.
   /// - Throws: What is wrong with one of the files.
   package init(
     of outputs: ArrayFile,
@@ -39,7 +40,7 @@ package struct OutputRecovery: Sendable {
     _ file: BoundaryFile,
     scale: Double,
     method: RecoveryMethod? = nil,
-    resolution: Double = .infinity
+    resolution: Double? = nil
   ) throws {
     let planes = file.boundaries.compactMap(\.hyperplane)
     let isFlat = planes.count == file.boundaries.count
@@ -84,7 +85,8 @@ package struct OutputRecovery: Sendable {
         throw RecoveryError.notFlat(file: file.path, number: index + 1, method: method.rawValue)
       }
     }
-    guard method == .general || file.boundaries.count >= file.dimensions else {
+    // The outputs are continuous in D latents: no fewer than D of them tell all latents apart.
+    guard file.boundaries.count >= file.dimensions else {
       throw RecoveryError.tooFewBoundaries(
         file: file.path,
         count: file.boundaries.count,
@@ -92,6 +94,10 @@ package struct OutputRecovery: Sendable {
       )
     }
   }
+
+  /// Of an observer with so large a logit nothing but the side is known, whose squares would leave
+  /// the range of numbers.
+  private static let largestLogit = 1e150
 
   /// Outputs as logits, infinite where they are saturated, and the share of those.
   private static func logits(
@@ -127,7 +133,7 @@ package struct OutputRecovery: Sendable {
       )
     }
     let isSaturated: (Double) -> Bool =
-      areLogits ? { $0.isInfinite } : { $0 == 0 || $0 == 1 }
+      areLogits ? { $0.magnitude > largestLogit } : { $0 == 0 || $0 == 1 }
     let saturated = array.values.count(where: isSaturated)
     let share = Double(saturated) / Double(array.values.count)
     if isPlain, let place = array.values.firstIndex(where: isSaturated) {
@@ -140,7 +146,10 @@ package struct OutputRecovery: Sendable {
       )
     }
     return ReadOutputs(
-      logits: areLogits ? array.values : array.values.map(IdealLogit.logit(ofProbability:)),
+      logits: array.values.map { value in
+        guard areLogits else { return IdealLogit.logit(ofProbability: value) }
+        return isSaturated(value) ? (value > 0 ? .infinity : -.infinity) : value
+      },
       saturated: share,
       lookLikeProbabilities: areLogits && array.values.allSatisfy { $0 >= 0 && $0 <= 1 },
       startWithNames: count > 2
@@ -221,19 +230,24 @@ private struct Findings {
     _ recovery: LinearRecovery,
     _ logits: [Double],
     _ method: RecoveryMethod,
-    _ resolution: Double
+    _ resolution: Double?
   ) -> [Double] {
     let noise = OutputNoise.relativeLogit
     let trials = min(Self.sample, logits.count / recovery.count)
     let isOpen = recovery.rank < recovery.dimensions
     if method == .box {
+      let covariance = recovery.boxCovariance(resolution: resolution)
       values["covariance"] = [
-        "ofErrors": isOpen ? .null : Self.rows(recovery.boxCovariance(resolution: resolution)),
-        "unit": "every logit off by a tenth of its own size, those below 1 by 0.1",
+        "ofErrors": isOpen ? .null : rows(covariance),
+        "unit": .string(
+          "latents all over the box seen through the noise, and every logit off by a tenth of its "
+            + "own size, those below 1 by 0.1"
+        ),
         "trials": .integer(Self.sample),
-        "summary": "simulated, over latents all over the box",
+        "summary": "simulated",
       ]
-      return recovery.box(logits, resolution: resolution)
+      if !isOpen { compareWithCenter(covariance) }
+      return resolution.map { recovery.box(logits, resolution: $0) } ?? recovery.box(logits)
     }
     var covariance = DoubleMatrix(rows: recovery.dimensions, columns: recovery.dimensions)
     var determined = 0
@@ -248,7 +262,7 @@ private struct Findings {
     }
     values["covariance"] = [
       "perUnitError": determined == 0
-        ? .null : Self.rows(covariance, per: Double(determined)),
+        ? .null : rows(covariance, per: Double(determined)),
       "unit": .string(method == .plain ? "every logit off by 1" : Self.relativeUnit),
       "trials": .integer(determined),
       "summary": "mean",
@@ -266,8 +280,24 @@ private struct Findings {
 
   private static let relativeUnit = "every logit off by its own size, those below 1 by 1"
 
-  private static func rows(_ matrix: DoubleMatrix, per count: Double = 1) -> JSONValue {
-    .array((0..<matrix.rows).map { .array(matrix.row($0).map { .number($0 / count) }) })
+  /// `null`, with its reason, where a number is too large to be written.
+  private mutating func rows(_ matrix: DoubleMatrix, per count: Double = 1) -> JSONValue {
+    guard matrix.values.allSatisfy({ ($0 / count).isFinite }) else {
+      values["reason.covariance"] = "it is beyond the range of numbers"
+      return .null
+    }
+    return .array((0..<matrix.rows).map { .array(matrix.row($0).map { .number($0 / count) }) })
+  }
+
+  /// Answering the center of the box always has a deviation of 1/√12 in each coordinate.
+  private mutating func compareWithCenter(_ covariance: DoubleMatrix) {
+    let largest = (0..<covariance.rows).map { covariance[$0, $0].squareRoot() }.max() ?? 0
+    // Of 1000 trials the deviation is right to two percent or so.
+    guard largest > 1.05 * (1.0 / 12).squareRoot() else { return }
+    warnings.append(
+      "the latents found are off by \(largest.shortened) (deviation, simulated), more than the "
+        + "center of the box would be, 0.2887: leave --resolution out, or don't use them"
+    )
   }
 
   /// From this cost per output on a latent explains nothing: logits are missed by half of their size.
@@ -286,12 +316,14 @@ private struct Findings {
         .array(estimate.alternatives.map { .array($0.map(JSONValue.number)) })
       }
     )
-    func median(_ numbers: [Double]) -> JSONValue {
-      Quartiles(of: numbers).map { .number($0.median) } ?? .null
+    func addMedian(_ name: String, _ numbers: [Double]) {
+      let median = Quartiles(of: numbers)?.median
+      values[name] = median.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
+      if values[name] == .null { values["reason.\(name)"] = "it is beyond the range of numbers" }
     }
-    values["smallestSingularValue"] = median(estimates.map(\.smallestSingularValue))
-    values["smallestFisherEigenvalue"] = median(estimates.map { $0.fisherEigenvalues[0] })
-    values["cost"] = median(estimates.map(\.cost))
+    addMedian("smallestSingularValue", estimates.map(\.smallestSingularValue))
+    addMedian("smallestFisherEigenvalue", estimates.map { $0.fisherEigenvalues[0] })
+    addMedian("cost", estimates.map(\.cost))
     cover(estimates, of: recovery.boundaries[0].dimensions)
     func fraction(_ property: (GeneralRecovery.Estimate) -> Bool) -> Double {
       Double(estimates.count(where: property)) / Double(estimates.count)
@@ -332,7 +364,7 @@ private struct Findings {
       medians.values[index] = Quartiles(of: known.map { $0.values[index] })?.median ?? 0
     }
     values["covariance"] = [
-      "perUnitError": known.isEmpty ? .null : Self.rows(medians),
+      "perUnitError": known.isEmpty ? .null : rows(medians),
       "unit": .string(Self.relativeUnit),
       "trials": .integer(known.count),
       "summary": "median of each element",

@@ -9,6 +9,8 @@ package enum RecoveryError: ReportableError {
   /// An output that is no probability, or a number that is none.
   case badValue(file: FilePath, row: Int, column: Int, value: Double, wanted: String, share: Double)
   case saturated(file: FilePath, row: Int, column: Int, value: Double, share: Double)
+  /// A number of a boundary that is none, or too large.
+  case badCoefficient(file: FilePath, row: Int, column: Int, value: Double)
   case noBoundaries(file: FilePath, why: String)
   case badBoundary(file: FilePath, number: Int, why: String)
   case tooFewBoundaries(file: FilePath, count: Int, dimensions: Int)
@@ -19,7 +21,7 @@ package enum RecoveryError: ReportableError {
     case .notAMatrix, .noTrials, .shapeMismatch: "E-RECOVER-SHAPE"
     case .badValue: "E-RECOVER-VALUE"
     case .saturated: "E-RECOVER-SATURATED"
-    case .noBoundaries, .badBoundary: "E-RECOVER-BOUNDARY"
+    case .badCoefficient, .noBoundaries, .badBoundary: "E-RECOVER-BOUNDARY"
     case .tooFewBoundaries: "E-RECOVER-COUNT"
     case .notFlat: "E-RECOVER-METHOD"
     }
@@ -50,6 +52,10 @@ package enum RecoveryError: ReportableError {
       "a saturated output in \(file) (row = \(row), column = \(column), value = \(value)): of such "
         + "outputs, \((share * 100).shortened) % here, the closed form makes infinite latents. "
         + "MEND: give logits and --logits, or take --method weighted or box, which keep their side"
+    case .badCoefficient(let file, let row, let column, let value):
+      "not a boundary in \(file) (row = \(row), column = \(column), value = \(value)): its numbers lie "
+        + "within ±1000000. MEND: divide the line by one factor; a boundary is the same with all its "
+        + "numbers multiplied"
     case .noBoundaries(let file, let why):
       "no boundaries in \(file): \(why). MEND: write a line of CSV for each, the components of its "
         + "normal and then the offset, or a YAML list"
@@ -57,9 +63,9 @@ package enum RecoveryError: ReportableError {
       "not a boundary in \(file) (boundary = \(number)): \(why). "
         + "MEND: see disentangle help recover"
     case .tooFewBoundaries(let file, let count, let dimensions):
-      "too few boundaries in \(file) (boundaries = \(count)): its lines have \(dimensions) numbers and "
-        + "an offset, and \(dimensions) dimensions need as many boundaries at least: else some "
-        + "directions leave no trace in any output. MEND: add boundaries; a line is one of them"
+      "too few boundaries in \(file) (boundaries = \(count)): they are of \(dimensions) dimensions, "
+        + "which need as many boundaries at least: else many latents have the same outputs. "
+        + "MEND: add boundaries; in CSV a line is one of them, \(dimensions) numbers and an offset"
     case .notFlat(let file, let number, let method):
       "a curved boundary in \(file) (boundary = \(number)): --method \(method) is a closed form for "
         + "flat ones. MEND: take --method general"

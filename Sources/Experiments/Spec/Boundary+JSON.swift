@@ -11,7 +11,9 @@ struct BoundaryError: Error {
 
 extension Boundary {
   /// Numbers of a written boundary are at most so large: the box of latents has side 1.
-  private static let largestNumber = 1e6
+  static let largestNumber = 1e6
+  /// A normal, or a quadric's matrix, has a number at least so large: offsets are divided by it.
+  static let smallestNormal = 1e-6
 
   /// `{"normal": […], "offset": b}`, `{"center": […], "radius": r}`,
   /// `{"matrix": [[…], …], "normal": […], "offset": b}` or `{"quadrant": "+-", "threshold": θ}`.
@@ -49,6 +51,7 @@ extension Boundary {
       try members.allow("normal", "offset")
       let normal = try members.numbers("normal")
       try members.check("normal", normal.contains { $0 != 0 }, "is zero")
+      try members.checkLength("normal", normal)
       self = .hyperplane(Hyperplane(normal: normal, offset: try members.number("offset", or: 0)))
     } else if members.values["center"] != nil {
       try members.allow("center", "radius")
@@ -96,6 +99,7 @@ extension Boundary {
       let normal = values["normal"] == nil ? zero : try numbers("normal")
       try check("normal", normal.count == width, "has \(normal.count) numbers, not \(width)")
       try check("matrix", (matrix + normal).contains { $0 != 0 }, "is zero, as the normal is")
+      try checkLength("matrix", matrix + normal)
       return .quadric(matrix: matrix, normal: normal, offset: try number("offset", or: 0))
     }
 
@@ -132,6 +136,14 @@ extension Boundary {
 
     private func checkSize(_ name: String, _ number: Double) throws(BoundaryError) {
       try check(name, number.magnitude <= largestNumber, "is not within ±1000000")
+    }
+
+    func checkLength(_ name: String, _ numbers: [Double]) throws(BoundaryError) {
+      try check(
+        name,
+        numbers.contains { $0.magnitude >= smallestNormal },
+        "has no number of 0.000001 or more; multiply all of the boundary by one factor"
+      )
     }
 
     func check(_ name: String, _ isRight: Bool, _ why: String) throws(BoundaryError) {

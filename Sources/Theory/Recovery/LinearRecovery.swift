@@ -28,6 +28,9 @@ package struct LinearRecovery: Sendable {
 
   private let offsets: [Double]
   private let scales: [Double]
+  /// (Σ/t)⁻¹ and a root of Σ/t, `[D, D]`.
+  let information: DoubleMatrix
+  private let root: DoubleMatrix
   /// C⁺, `[D, N]`.
   private let inverse: DoubleMatrix
 
@@ -37,10 +40,18 @@ package struct LinearRecovery: Sendable {
   ///   - boundaries: One at least, all of one dimension.
   ///   - scale: s = σ/√t, above 0.
   package init(boundaries: [Hyperplane], scale: Double) {
-    self.init(boundaries: boundaries, scales: boundaries.map { _ in scale })
+    let width = boundaries.first?.normal.count ?? 0
+    var (information, root) = (
+      DoubleMatrix(rows: width, columns: width), DoubleMatrix(rows: width, columns: width)
+    )
+    for dimension in 0..<width {
+      information[dimension, dimension] = 1 / (scale * scale)
+      root[dimension, dimension] = scale
+    }
+    self.init(boundaries, scales: boundaries.map { _ in scale }, information, root)
   }
 
-  /// For noise of any covariance; `covariance` is Σ/t, `[D, D]`.
+  /// For noise of any covariance; `covariance` is Σ/t, `[D, D]`, of full rank.
   package init(boundaries: [Hyperplane], covariance: DoubleMatrix) {
     let scales = boundaries.map { boundary in
       let normal = boundary.normal
@@ -52,10 +63,22 @@ package struct LinearRecovery: Sendable {
       }
       return variance.squareRoot() / boundary.normalLength
     }
-    self.init(boundaries: boundaries, scales: scales)
+    let eigen = SymmetricEigen(covariance)
+    var information = DoubleMatrix(rows: covariance.rows, columns: covariance.rows)
+    var root = eigen.vectors
+    for (index, value) in eigen.values.enumerated() {
+      information.addOuterProduct(of: eigen.vectors.column(index).map { $0 / value.squareRoot() })
+      for row in 0..<root.rows { root[row, index] *= value.squareRoot() }
+    }
+    self.init(boundaries, scales: scales, information, root)
   }
 
-  private init(boundaries: [Hyperplane], scales: [Double]) {
+  private init(
+    _ boundaries: [Hyperplane],
+    scales: [Double],
+    _ information: DoubleMatrix,
+    _ root: DoubleMatrix
+  ) {
     precondition(!boundaries.isEmpty, "nothing can be recovered from no boundary")
     precondition(scales.allSatisfy { $0 > 0 && $0.isFinite }, "scales are above 0, not \(scales)")
     dimensions = boundaries[0].normal.count
@@ -64,6 +87,8 @@ package struct LinearRecovery: Sendable {
     normals = DoubleMatrix(rows: count, columns: dimensions, values: values)
     offsets = boundaries.map { $0.offset / $0.normalLength }
     self.scales = scales
+    self.information = information
+    self.root = root
     let decomposition = SingularValues(normals)
     rank = decomposition.rank
     condition =
@@ -100,26 +125,46 @@ package struct LinearRecovery: Sendable {
     }
   }
 
-  /// The latent in the box [-1/2, 1/2]^D, given outputs of limited resolution.
+  /// The latent in the box [-1/2, 1/2]^D: the mean of its posterior given outputs of the observer
+  /// without a prior.
+  ///
+  /// Of all estimates it has the least mean squared error, and never a larger one than the center
+  /// of the box. See ``BoxEstimate``.
+  ///
+  /// - Parameters:
+  ///   - logits: Trial by trial, infinite ones among them.
+  ///   - error: The share of its size, or of 1, by which a logit is off; above 0.
+  /// - Returns: Latents within the walls.
+  package func box(_ logits: [Double], error: Double = 0.1) -> [Double] {
+    let trials = trials(in: logits)
+    var estimates: [Double] = []
+    estimates.reserveCapacity(trials * dimensions)
+    var estimate = BoxEstimate(of: self, error: error)
+    var latent = [Double](repeating: 0, count: dimensions)
+    for trial in 0..<trials {
+      estimate.solve(logits[trial * count..<(trial + 1) * count], into: &latent)
+      estimates += latent
+    }
+    return estimates
+  }
+
+  /// The latent in the box [-1/2, 1/2]^D, given outputs of limited resolution, as trained networks
+  /// have them.
   ///
   /// Logits of at most `resolution` are off by a share `error` of their size, or of 1; they say how
   /// far the latent is from their boundary. Larger ones say only that it is farther than that, on
   /// which side. A latent of the box is then at a distance with the mean and variance of a normal
   /// law of variance 1/12, the box's own across any boundary, cut off there. All distances together
-  /// are weighted least squares with the walls of the box: the posterior mean, as far as distances
-  /// beyond are independent and Gaussian.
+  /// are weighted least squares with the walls of the box: no posterior mean, since a network that
+  /// was trained on the box has answers that hold the prior already, and one rule, made beforehand,
+  /// is what r2.labelFree measures with.
   ///
   /// - Parameters:
   ///   - logits: Trial by trial, infinite ones among them.
   ///   - error: Above 0.
-  ///   - resolution: Above 0; at infinity only infinite logits are cut off, at single precision's
-  ///     largest, 16.6.
+  ///   - resolution: Above 0; larger ones than single precision's largest, 16.6, count as that.
   /// - Returns: Latents within the walls.
-  package func box(
-    _ logits: [Double],
-    error: Double = 0.1,
-    resolution: Double = .infinity
-  ) -> [Double] {
+  package func box(_ logits: [Double], error: Double = 0.1, resolution: Double) -> [Double] {
     let rule = ResolvedBox(of: self, error: error, resolution: resolution)
     return estimates(logits) { problem, latent in
       problem.solve(rule, of: self, into: &latent)
@@ -148,11 +193,14 @@ package struct LinearRecovery: Sendable {
     return logits.count / count
   }
 
-  fileprivate func place(of z: Double, _ boundary: Int) -> Double {
+  func place(of z: Double, _ boundary: Int) -> Double {
     scales[boundary] * z + offsets[boundary]
   }
 
-  fileprivate func precision(_ boundary: Int, _ weight: Double) -> Double {
+  /// sᵢ².
+  func variance(_ boundary: Int) -> Double { scales[boundary] * scales[boundary] }
+
+  func precision(_ boundary: Int, _ weight: Double) -> Double {
     weight / (scales[boundary] * scales[boundary])
   }
 
@@ -174,46 +222,54 @@ package struct LinearRecovery: Sendable {
     return scaled * scaled.transposed
   }
 
-  /// The covariance of the errors of ``box(_:error:resolution:)`` about μ, over latents all over the
-  /// box whose outputs are ideal but for the assumed error, a share of each logit or of 1.
+  /// The covariance of the errors of either box about latents that lie all over the box, seen through
+  /// the noise by the observer without a prior, whose logits are off as assumed.
   ///
   /// It is simulated. (CᵀWC)⁻¹ with the rule's own weights is too small by up to 16 where logits are
-  /// cut off (24 lines, s = 0.045, resolution 2): all distances beyond are of one latent, and so are
-  /// their errors, which the rule takes to be independent.
+  /// cut off (24 lines, s = 0.045, resolution 2), even about μ: all distances beyond are of one
+  /// latent, and so are their errors, which the rule takes to be independent.
   ///
   /// - Parameters:
   ///   - error: As there.
-  ///   - resolution: As there.
+  ///   - resolution: As there; `nil` for the posterior mean.
   ///   - trials: How many; the variances are right to √(2/trials) or so of themselves.
   /// - Returns: `[D, D]`.
   package func boxCovariance(
     error: Double = 0.1,
-    resolution: Double = .infinity,
+    resolution: Double? = nil,
     trials: Int = 1000
   ) -> DoubleMatrix {
     var latents = Matrix(rows: dimensions, columns: trials)
     var noise = Matrix(rows: count, columns: trials)
+    var looks = Matrix(rows: dimensions, columns: trials)
     RandomStream(seed: 0, purpose: .recoveryErrors).fillUniform(latents.mutableView)
     RandomStream(seed: 0, purpose: .recoveryErrors, step: 1).fillNormal(noise.mutableView)
+    RandomStream(seed: 0, purpose: .recoveryErrors, step: 2).fillNormal(looks.mutableView)
     var logits: [Double] = []
     logits.reserveCapacity(trials * count)
     for trial in 0..<trials {
+      let seen = (0..<dimensions).map { row in
+        (0..<dimensions).reduce(Double(latents[row, trial]) - 0.5) { sum, column in
+          sum + root[row, column] * Double(looks[column, trial])
+        }
+      }
       for boundary in 0..<count {
         var distance = -offsets[boundary]
         for dimension in 0..<dimensions {
-          distance += normals[boundary, dimension] * (Double(latents[dimension, trial]) - 0.5)
+          distance += normals[boundary, dimension] * seen[dimension]
         }
         let logit = IdealLogit.value(distance / scales[boundary])
         logits.append(logit + error * max(1, logit.magnitude) * Double(noise[boundary, trial]))
       }
     }
-    let found = box(logits, error: error, resolution: resolution)
-    let root = Double(trials).squareRoot()
+    let found =
+      resolution.map { box(logits, error: error, resolution: $0) } ?? box(logits, error: error)
+    let size = Double(trials).squareRoot()
     var errors = DoubleMatrix(rows: trials, columns: dimensions)
     for trial in 0..<trials {
       for dimension in 0..<dimensions {
         let latent = Double(latents[dimension, trial]) - 0.5
-        errors[trial, dimension] = (found[trial * dimensions + dimension] - latent) / root
+        errors[trial, dimension] = (found[trial * dimensions + dimension] - latent) / size
       }
     }
     return errors.transposed * errors
@@ -252,6 +308,8 @@ private struct ResolvedBox {
       // The farthest corner of the box, and from where on the logit is too large.
       let corner = recovery.normals.row(boundary).reduce(0) { $0 + 0.5 * $1.magnitude }
       let start = side * recovery.place(of: side * edge, boundary)
+      // No latent of the box is so far out: noise is, and weighs no more than the box.
+      guard start < corner else { return (side * corner, 1 / (deviation * deviation)) }
       let law = TruncatedNormal(
         from: start / deviation,
         to: max(corner, start + 0.01 * deviation) / deviation
