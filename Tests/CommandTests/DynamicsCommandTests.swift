@@ -31,6 +31,12 @@ extension ToolTests {
           #expect(page.contains("id=\"\(name)\""))
         }
         #expect(!page.contains("NaN") && !page.contains("∞"))
+        // Panels a and b have titles; their points look the same, and stand in the key once.
+        let drawn = try JSONValue(
+          parsing: Array(try #require(first["out/figures/eigenvalues.plotly.json"]))
+        )
+        let key = (drawn["data"]?.array ?? []).filter { $0["showlegend"] == true }
+        #expect(key.compactMap { $0["name"]?.string } == ["unit circle", "eigenvalues"])
         #expect(try Tool.run(command, in: folder).output == ended.output)
         #expect(try contents(of: folder) == first)
       }

@@ -127,6 +127,23 @@ struct FigureTests {
     #expect(Set(Palette.all.map(\.light)).count == Palette.all.count)
   }
 
+  @Test("The label of a level lies on no point, or nowhere")
+  func freePlace() {
+    let (across, up) = (Axis("region", range: 0.5...8.5), Axis("r²", range: -0.2...1))
+    func place(_ points: [(Double, Double)]) -> Level.Place? {
+      RecordingReport.freePlace(
+        at: 0.69,
+        among: points.map { DataPoint($0.0, $0.1) },
+        across,
+        up
+      )
+    }
+    #expect(place([]) == .aboveEnd)
+    #expect(place([(7, 0.71)]) == .belowEnd)
+    #expect(place([(7, 0.71), (6, 0.66)]) == .aboveStart)
+    #expect(place([(7, 0.71), (6, 0.66), (3, 0.74), (2, 0.64)]) == nil)
+  }
+
   @Test("Groups of up to six look different")
   func corners() {
     let styles = (0..<6).map { Meaning.corner($0).style }

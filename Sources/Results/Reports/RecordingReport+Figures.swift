@@ -129,7 +129,7 @@ extension RecordingReport {
   /// The first place where the label of a level covers no point; `nil` where there is none.
   ///
   /// It is half as wide as the axes, and a tenth as high.
-  static func freePlace(
+  package static func freePlace(
     at level: Double,
     among points: [DataPoint],
     _ horizontal: Axis,
