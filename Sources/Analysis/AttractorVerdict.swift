@@ -143,6 +143,14 @@ package struct AttractorVerdict: Sendable {
     ]
   }
 
+  /// Whether coverage is all that an attractor lacks.
+  ///
+  /// More searches pass more slow points, so that the coverage is a lower bound: then, and only then,
+  /// the name may change with their number.
+  package var turnsOnCoverage: Bool {
+    criteria.filter { !$0.isMet(for: .attractor) }.map(\.name) == ["coverage"]
+  }
+
   package var kind: Kind {
     [.attractor, .slowManifold].first { kind in criteria.allSatisfy { $0.isMet(for: kind) } }
       ?? .neither

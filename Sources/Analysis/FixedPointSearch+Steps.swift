@@ -13,6 +13,8 @@ extension FixedPointSearch {
     }
 
     let start: [Double]
+    /// Whether noise moved the start: then leaps come first.
+    let isMoved: Bool
     /// Where the descent is.
     var state: [Double]
     /// `e = F(x) - x`.
@@ -31,8 +33,9 @@ extension FixedPointSearch {
     var slow: End?
     let slowSpeed: Double
 
-    init(_ state: [Double], slowSpeed: Double) {
+    init(_ state: [Double], isMoved: Bool, slowSpeed: Double) {
       start = state
+      self.isMoved = isMoved
       self.state = state
       self.slowSpeed = slowSpeed
     }
@@ -43,6 +46,13 @@ extension FixedPointSearch {
       let here = End(state: state, speed: speed, iterations: iterations, isLeap: isLeap)
       if slow == nil { slow = here }
       if speed <= tolerance { end = here }
+    }
+  }
+
+  /// Looks at where every search starts.
+  static func begin(_ searches: inout [Search], of dynamics: some Dynamics, _ plan: Plan) {
+    for (index, residual) in residuals(of: searches.map(\.start), dynamics).enumerated() {
+      move(&searches[index], to: searches[index].start, residual, plan.tolerance)
     }
   }
 
@@ -63,9 +73,6 @@ extension FixedPointSearch {
     spread: Double,
     _ plan: Plan
   ) {
-    for (index, residual) in residuals(of: searches.map(\.state), dynamics).enumerated() {
-      move(&searches[index], to: searches[index].start, residual, plan.tolerance)
-    }
     for _ in 0..<plan.mostIterations {
       let active = searches.indices.filter { index in
         !searches[index].isOver && searches[index].end == nil && searches[index].speed.isFinite
@@ -145,17 +152,31 @@ extension FixedPointSearch {
   /// can go round in circles of a few pieces; so one that doesn't land is cut to between six tenths
   /// and the whole, by a sequence that never repeats.
   ///
-  /// From where the descent stalled, then from the start, then from where the map takes the start.
+  /// From where the descent stalled, then from the start (unless ``leapAhead(_:of:_:)`` did), then from
+  /// where the map takes the start.
   static func leap(_ searches: inout [Search], of dynamics: some Dynamics, _ plan: Plan) {
     for attempt in 0..<3 {
-      let left = searches.indices.filter { searches[$0].end == nil && searches[$0].speed.isFinite }
-      if left.isEmpty { return }
+      let left = unended(searches).filter { attempt != 1 || !searches[$0].isMoved }
+      if left.isEmpty { continue }
       var states = left.map { attempt == 0 ? searches[$0].state : searches[$0].start }
       if attempt == 2 {
         states = rows(of: dynamics.advanced(matrix(states, dynamics), steps: stepsAhead))
       }
       leap(left, from: states, &searches, of: dynamics, plan)
     }
+  }
+
+  /// Before any descent: leaps from starts that were moved.
+  ///
+  /// A descent from beside the states leads back to them, and to the fixed points that the states find
+  /// anyway; leaps from there end anywhere.
+  static func leapAhead(_ searches: inout [Search], of dynamics: some Dynamics, _ plan: Plan) {
+    let moved = unended(searches).filter { searches[$0].isMoved }
+    leap(moved, from: moved.map { searches[$0].start }, &searches, of: dynamics, plan)
+  }
+
+  private static func unended(_ searches: [Search]) -> [Int] {
+    searches.indices.filter { searches[$0].end == nil && searches[$0].speed.isFinite }
   }
 
   private static func leap(

@@ -1,14 +1,17 @@
 import Compute
 import Trials
 
-/// Where a search began: a state that was seen in a trial.
+/// Where a search began: at a state that was seen in a trial, or near one.
 package struct SearchOrigin: Hashable, Sendable {
   package let trial: Int
   package let step: Int
+  /// Whether noise moved the state away from where it was seen.
+  package let isMoved: Bool
 
-  package init(trial: Int, step: Int) {
+  package init(trial: Int, step: Int, isMoved: Bool = false) {
     self.trial = trial
     self.step = step
+    self.isMoved = isMoved
   }
 }
 
@@ -23,14 +26,25 @@ package struct FixedPoint: Sendable {
   /// Steps that the search took.
   package let iterations: Int
   /// How many starts ended here.
-  package var starts = 1
+  package internal(set) var starts = 1
+  /// How many of them were moved: if all were, no state of a trial led here.
+  package internal(set) var movedStarts: Int
+
+  init(state: [Double], speed: Double, origin: SearchOrigin, iterations: Int) {
+    self.state = state
+    self.speed = speed
+    self.origin = origin
+    self.iterations = iterations
+    movedStarts = origin.isMoved ? 1 : 0
+  }
 }
 
 /// Finds fixed points, or slow ones, by minimising `q = ½ |F(x) - x|²` from many states at once.
 ///
 /// Source of the idea: Sussillo and Barak, Neural Computation 25, 2013. A search descends by damped
 /// tangent steps (``FixedPointSearch/descend(_:of:spread:_:)``). Where it stalls above the tolerance,
-/// it goes on by leaps, which may raise `q` (``FixedPointSearch/leap(_:of:_:)``).
+/// it goes on by leaps, which may raise `q` (``FixedPointSearch/leap(_:of:_:)``). A start that noise
+/// moved leaps first (``FixedPointSearch/leapAhead(_:of:_:)``).
 ///
 /// Only states below the tolerance are returned as points. All other searches are counted as stalled:
 /// at a minimum of `q`, or where rectifiers give the map a kink that no tangent sees beyond. So the
@@ -47,7 +61,7 @@ package struct FixedPointSearch: Sendable {
     /// Leaps from each of three places, for a search that stalls; 0 leaves it where it is.
     package var mostLeaps = 20
     /// Points nearer to each other are one, in units of the starts' root mean square distance from
-    /// their centre.
+    /// their centre; starts that were moved say nothing of that, unless all were.
     ///
     /// Distances are taken from one point to another, never along chains: a sheet of points stays a
     /// sheet.
@@ -73,7 +87,7 @@ package struct FixedPointSearch: Sendable {
   package private(set) var outliers: [FixedPoint] = []
   /// Starts that ended at a point, before points were merged.
   package private(set) var convergedCount = 0
-  /// How many of them needed leaps.
+  /// How many of them ended with a leap.
   package private(set) var leapedCount = 0
   package private(set) var stalls: [Stall] = []
 
@@ -107,9 +121,15 @@ package struct FixedPointSearch: Sendable {
     slowSpeed: Double
   ) async -> (fixed: FixedPointSearch, slow: FixedPointSearch) {
     precondition(starts.rows == origins.count, "every start has its origin")
-    let cloud = Cloud(starts)
+    let cloud = Cloud(starts, origins)
     let searches = await ended(
-      (0..<starts.rows).map { Search(starts.row($0), slowSpeed: max(slowSpeed, plan.tolerance)) },
+      origins.enumerated().map { row, origin in
+        Search(
+          starts.row(row),
+          isMoved: origin.isMoved,
+          slowSpeed: max(slowSpeed, plan.tolerance)
+        )
+      },
       of: dynamics,
       spread: cloud.spread,
       plan
@@ -137,8 +157,10 @@ package struct FixedPointSearch: Sendable {
       for first in crowds {
         var crowded = Array(searches[first..<min(first + crowd, searches.count)])
         group.addTask {
+          begin(&crowded, of: dynamics, plan)
+          leapAhead(&crowded, of: dynamics, plan)
           descend(&crowded, of: dynamics, spread: spread, plan)
-          for index in crowded.indices where !(crowded[index].speed <= plan.tolerance) {
+          for index in crowded.indices where crowded[index].end == nil {
             crowded[index].stall = stall(of: crowded[index], dynamics)
           }
           leap(&crowded, of: dynamics, plan)
@@ -193,7 +215,12 @@ package struct FixedPointSearch: Sendable {
     for index in order {
       let point = points[index]
       let twin = kept.firstIndex { isNear($0.state, point.state, squared: limit) }
-      if let twin { kept[twin].starts += 1 } else { kept.append(point) }
+      if let twin {
+        kept[twin].starts += point.starts
+        kept[twin].movedStarts += point.movedStarts
+      } else {
+        kept.append(point)
+      }
     }
     return kept
   }
@@ -209,16 +236,18 @@ package struct FixedPointSearch: Sendable {
   }
 }
 
-/// Where the starts lie.
+/// Where the starts lie that no noise has moved; all of them where it has moved each.
 private struct Cloud {
   let center: [Double]
   /// Root mean square distance from the centre; 1 for a cloud of one point.
   let spread: Double
   let meanDistance: Double
 
-  init(_ states: DoubleMatrix) {
+  init(_ states: DoubleMatrix, _ origins: [SearchOrigin]) {
+    let seen = origins.indices.filter { !origins[$0].isMoved }
     // A start that is not finite lies nowhere.
-    let rows = (0..<states.rows).map(states.row).filter { $0.allSatisfy(\.isFinite) }
+    let rows = (seen.isEmpty ? Array(origins.indices) : seen).map(states.row)
+      .filter { $0.allSatisfy(\.isFinite) }
     guard !rows.isEmpty else {
       center = [Double](repeating: 0, count: states.columns)
       (spread, meanDistance) = (1, .infinity)

@@ -41,7 +41,18 @@ struct DynamicsCommand: AsyncParsableCommand {
     parsing: .unconditional,
     help: "Start from states plus a uniform number from [0, NOISE) in every variable."
   )
-  var noise = 0.0
+  var noise: Double?
+
+  @Option(
+    name: .long,
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of searches that start beside a state, moved in every variable by Gaussian noise of "
+        + "twice its own deviation, 0 to 1 (default: 0.25; with --noise all are moved by that).",
+      valueName: "share"
+    )
+  )
+  var moved: Double?
 
   @Option(
     name: .long,
@@ -92,8 +103,14 @@ struct DynamicsCommand: AsyncParsableCommand {
     guard (1...100_000).contains(starts) else {
       throw ValidationError("--starts is \(starts); give it 1 to 100000.")
     }
-    guard noise.isFinite, noise >= 0 else {
+    if let noise, !(noise.isFinite && noise >= 0) {
       throw ValidationError("--noise is \(noise); give it 0 or more.")
+    }
+    if let moved, !(0...1).contains(moved) {
+      throw ValidationError("--moved is \(moved); give it a share, 0 to 1.")
+    }
+    if let noise, noise > 0, moved != nil {
+      throw ValidationError("--noise moves every start, --moved some of them; choose one.")
     }
     guard tolerance.isFinite, tolerance > 0 else {
       throw ValidationError("--tolerance is \(tolerance); give it a number above 0.")
@@ -138,7 +155,8 @@ struct DynamicsCommand: AsyncParsableCommand {
   private var plan: DynamicsPlan {
     var plan = DynamicsPlan()
     plan.starts = starts
-    plan.noise = noise
+    plan.noise = noise ?? plan.noise
+    plan.movedShare = moved ?? plan.movedShare
     plan.search.tolerance = tolerance
     plan.search.uniqueness = uniqueness
     plan.search.outlierFactor = outliers
@@ -153,7 +171,8 @@ struct DynamicsCommand: AsyncParsableCommand {
     var words = ["disentangle", "dynamics", path]
     if let out { words += ["--out", out] }
     if starts != standard.starts { words += ["--starts", String(starts)] }
-    if noise != standard.noise { words += ["--noise", String(noise)] }
+    if let noise, noise != standard.noise { words += ["--noise", String(noise)] }
+    if let moved, moved != standard.movedShare { words += ["--moved", String(moved)] }
     if tolerance != standard.search.tolerance { words += ["--tolerance", String(tolerance)] }
     if uniqueness != standard.search.uniqueness { words += ["--uniqueness", String(uniqueness)] }
     if outliers != standard.search.outlierFactor { words += ["--outliers", String(outliers)] }

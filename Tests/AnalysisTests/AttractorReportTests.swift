@@ -261,6 +261,15 @@ struct AttractorReportTests {
     #expect(lenient.kind == .slowManifold)
   }
 
+  @Test("A name turns on coverage only where an attractor lacks nothing else")
+  func turning() async {
+    let (held, full) = await Self.report([1, 1, 0.4, 0.3, 0.2])
+    #expect(!full.turnsOnCoverage)
+    #expect(AttractorVerdict(held, slowPoints: []).turnsOnCoverage)
+    let (sinking, slow) = await Self.report([0.97, 0.97, 0.4, 0.3, 0.2])
+    #expect(!slow.turnsOnCoverage && !AttractorVerdict(sinking, slowPoints: []).turnsOnCoverage)
+  }
+
   @Test("Every criterion names its value and its threshold")
   func criteria() async {
     let (_, verdict) = await Self.report([1, 1, 0.4, 0.3, 0.2])

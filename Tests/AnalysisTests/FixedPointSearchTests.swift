@@ -262,6 +262,47 @@ struct FixedPointSearchTests {
     #expect(onCycle.slowCount(limit) == 0)
   }
 
+  @Test(
+    "From one piece of the map all searches end in it; starts beside the states find the others"
+  )
+  func moved() async {
+    let system = RivalSystem(pairs: 2)
+    // All trials keep near (1, 0, 1, 0), in the piece of that fixed point.
+    func starts(_ count: Int, movedBy deviation: Double) -> (DoubleMatrix, [SearchOrigin]) {
+      var random = PlainRandom(seed: 16)
+      var states = DoubleMatrix(rows: count, columns: 4)
+      let origins = (0..<count).map { row in
+        SearchOrigin(trial: row, step: 0, isMoved: deviation > 0 && row % 4 == 3)
+      }
+      for row in 0..<count {
+        for column in 0..<4 {
+          states[row, column] = (column % 2 == 0 ? 1 : 0) + 0.05 * random.normal()
+          if origins[row].isMoved { states[row, column] += deviation * random.normal() }
+        }
+      }
+      return (states, origins)
+    }
+    let (seen, still) = starts(800, movedBy: 0)
+    let narrow = await FixedPointSearch(of: system, from: seen, still)
+    #expect(narrow.points.count == 1 && narrow.outliers.isEmpty)
+    #expect(narrow.points.allSatisfy { $0.movedStarts == 0 })
+    let (beside, origins) = starts(800, movedBy: 1.5)
+    var plan = FixedPointSearch.Plan()
+    plan.outlierFactor = 100
+    let wide = await FixedPointSearch(of: system, from: beside, origins, plan)
+    #expect(wide.points.count == 9, "\(wide.points.map(\.state))")
+    for point in wide.points {
+      let isSeen = zip(point.state, [1, 0, 1, 0]).allSatisfy { ($0 - $1).magnitude < 1e-6 }
+      #expect((point.movedStarts == point.starts) != isSeen)
+      #expect(point.origin.isMoved != isSeen || isSeen)
+    }
+    #expect(wide.points.reduce(0) { $0 + $1.movedStarts } <= 200)
+    // Where trials lie is told by the states that were not moved: beside their .1, .75 is far.
+    plan.outlierFactor = 5
+    let near = await FixedPointSearch(of: system, from: beside, origins, plan)
+    #expect(near.points.count == 1 && near.outliers.count == 8)
+  }
+
   @Test("Points that no trial comes near are set apart; starts that are not finite are stalled")
   func outliers() async {
     let system = AffineSystem(eigenvalues: [0.9, 0.5], seed: 10)

@@ -10,7 +10,7 @@ extension ToolTests {
       let trials: Int
       let units: Int
       private(set) var factors: [[Double]] = []
-      private(set) var states: [Double] = []
+      fileprivate(set) var states: [Double] = []
 
       init(trials: Int = 120, units: Int = 6) {
         self.trials = trials
@@ -144,6 +144,47 @@ extension ToolTests {
         #expect(first["out/figures/trajectories.csv"] != nil)
         #expect(try Tool.run(command, in: folder).output == page.output)
         #expect(try contents(of: folder) == first)
+      }
+    }
+
+    @Test("That classifiers do worse is said where they do", arguments: [false, true])
+    func confusion(isLopsided: Bool) throws {
+      try withFolder { folder in
+        var world = World(trials: 200, units: 6)
+        // A side that is told by the sign of a state of any size: no regression reads it.
+        if isLopsided {
+          for index in world.states.indices {
+            let (trial, unit) = (index / world.units, index % world.units)
+            // As good as random.
+            let digits = (1000 * world.states[index]).truncatingRemainder(dividingBy: 1)
+            let side = unit < 2 && world.factors[trial][unit] <= 0 ? -1.0 : 1
+            world.states[index] = unit < 2 ? side * exp(4 * digits) : digits
+          }
+        }
+        try world.writeStates("states.npy", in: folder)
+        let lines = world.factors.map { "\($0[0]),\($0[1])" }
+        try write(
+          "x,y\n" + lines.joined(separator: "\n") + "\n",
+          to: folder.appending("factors.csv")
+        )
+        let ended = try Tool.run(
+          ["analyze", "states.npy", "factors.csv", "--out", "out", "--shuffles", "10"],
+          in: folder
+        )
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let files = try contents(of: folder)
+        let cells = String(
+          decoding: try #require(files["out/figures/confusion.csv"]),
+          as: UTF8.self
+        ).split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        func diagonal(_ panel: Substring) -> Double {
+          cells.filter { $0[0] == panel && $0[3] == $0[4] }.compactMap { Double($0[5]) }
+            .reduce(0, +)
+        }
+        let page = String(decoding: try #require(files["out/report.html"]), as: UTF8.self)
+        #expect(diagonal("b") > 0)
+        #expect((diagonal("b") < diagonal("a")) != isLopsided, "as drawn")
+        #expect(page.contains("Classifiers do worse") == (diagonal("b") < diagonal("a")))
       }
     }
 

@@ -31,6 +31,12 @@ extension ToolTests {
           #expect(page.contains("id=\"\(name)\""))
         }
         #expect(!page.contains("NaN") && !page.contains("∞"))
+        // Panels a and b have titles; their points look the same, and stand in the key once.
+        let drawn = try JSONValue(
+          parsing: Array(try #require(first["out/figures/eigenvalues.plotly.json"]))
+        )
+        let key = (drawn["data"]?.array ?? []).filter { $0["showlegend"] == true }
+        #expect(key.compactMap { $0["name"]?.string } == ["unit circle", "eigenvalues"])
         #expect(try Tool.run(command, in: folder).output == ended.output)
         #expect(try contents(of: folder) == first)
       }
@@ -58,6 +64,11 @@ extension ToolTests {
           "amplification", "alignment", "drift", "coverage", "hold", "verdict",
         ]
         for part in parts { #expect(found[part]?.object != nil, "\(part)") }
+        #expect(found["starts"]?["moved"]?["count"]?.int == 40)
+        let isGated = changes.contains { $0.hasSuffix("lstm") || $0.hasSuffix("gru") }
+        let unit = try #require(found["amplification"]?["unitTimeConstant"])
+        #expect((unit == .null) == isGated)
+        #expect((found["amplification"]?["reason"]?.string != nil) == isGated)
         let fixed = try #require(found["fixedPoints"])
         let (converged, stalled) = (fixed["converged"]?.int, fixed["stalled"]?.int)
         #expect(try #require(converged) + (try #require(stalled)) == 40)
@@ -71,6 +82,60 @@ extension ToolTests {
         let minima = try #require(fixed["stalledAtMinimum"]?.int)
         #expect(minima <= (try #require(stalled)))
         #expect(found["hold"]?["steps"]?.array?.count == 8)
+      }
+    }
+
+    @Test("A fourth of the searches starts beside the states, and every point says from where")
+    func moved() throws {
+      try withFolder { folder in
+        let run = try Self.train(in: folder)
+        func look(_ words: [String]) throws -> JSONValue {
+          // So loose that every start is a point.
+          let loose = ["dynamics", run, "--json", "--starts", "40", "--tolerance", "1"]
+          return try Tool.run(loose + words, in: folder).record()
+        }
+        func points(_ found: JSONValue) -> [JSONValue] {
+          found["fixedPoints"]?["points"]?.array ?? []
+        }
+        func sum(_ key: String, _ found: JSONValue) -> Int {
+          points(found).reduce(0) { $0 + ($1[key]?.int ?? 0) }
+        }
+        let usual = try look([])
+        #expect(usual["starts"]?["moved"]?["count"]?.int == 10)
+        #expect(usual["starts"]?["moved"]?["deviations"]?.double == 2)
+        #expect(points(usual).allSatisfy { $0["moved"]?.bool != nil })
+        #expect((1...10).contains(sum("movedStarts", usual)))
+        #expect(sum("movedStarts", usual) < sum("starts", usual))
+        let still = try look(["--moved", "0"])
+        #expect(still["starts"]?["moved"]?["count"]?.int == 0)
+        #expect(sum("starts", still) > 0 && sum("movedStarts", still) == 0)
+        #expect(points(still).allSatisfy { $0["moved"]?.bool == false })
+        #expect(try look(["--moved", "0.5"])["starts"]?["moved"]?["count"]?.int == 20)
+        #expect(usual["coverage"]?["searches"]?.int == 40)
+        #expect(usual["coverage"]?["decidesTheName"]?.bool != nil)
+      }
+    }
+
+    @Test("Captions of gated networks and of other than two latents say what was drawn")
+    func captions() throws {
+      try withFolder { folder in
+        func page(_ changes: [String]) throws -> String {
+          let run = try Self.train(changes, in: folder)
+          _ = try Tool.run(["dynamics", run, "--out", run + "-out", "--starts", "20"], in: folder)
+          let bytes = try #require(contents(of: folder)[run + "-out/report.html"])
+          return String(decoding: bytes, as: UTF8.self)
+        }
+        let gated = try page(["network.architecture=gru"])
+        #expect(gated.contains("over one step (dt = ") && gated.contains("time constant τ/dt"))
+        #expect(!gated.contains("unit alone (") && !gated.contains("τ/τ_unit"))
+        #expect(gated.contains("by the quadrant of the latents"))
+        #expect(gated.contains("this is a lower bound"))
+        let solid = try page(["latent.dimensions=3", "tasks.boundaries=hyperplanes"])
+        #expect(solid.contains("unit alone (") && solid.contains("τ/τ_unit"))
+        #expect(
+          !solid.contains("by the quadrant") && solid.contains("by the sign of the first latent")
+        )
+        #expect(solid.contains("Drift is drawn for two latents alone"))
       }
     }
 
@@ -107,8 +172,27 @@ extension ToolTests {
         let found = try ended.record()
         #expect(found["fixedPoints"] == .null)
         #expect(found["reason"]?.string?.contains("no fixed points are claimed") == true)
-        #expect(found["geometry"]?.array?.count == 4)
-        #expect(try contents(of: folder)["out/figures/variance.csv"] != nil)
+        let geometry = try #require(found["geometry"]?.array)
+        #expect(geometry.count == 4)
+        // The last step shows nothing but that an answer is asked for: its value is the same always.
+        let constant = try #require(geometry.last)
+        for key in ["componentShares", "participationRatio", "angle.encoding"] {
+          #expect(constant[key] == .null, "\(key)")
+        }
+        #expect(constant["reason"]?.string == "these vectors are the same in every trial")
+        for part in geometry.dropLast() {
+          let isRead = try #require(part["r2.id"]?.double) >= 0.1
+          #expect((part["angle.encoding"]?.array?.count == 1) == isRead)
+          #expect((part["reason"] == .null) == isRead)
+          #expect(part["componentShares"]?.array?.isEmpty == false)
+        }
+        let files = try contents(of: folder)
+        let drawn = String(decoding: try #require(files["out/figures/variance.csv"]), as: UTF8.self)
+        #expect(drawn.contains("states, decision") && !drawn.contains("values, decision"))
+        let page = String(decoding: try #require(files["out/report.html"]), as: UTF8.self)
+        #expect(page.contains("as the same in every trial: values at the decision"))
+        let text = try Tool.run(["dynamics", run, "--out", "out"], in: folder).output
+        #expect(text.contains("encoding axes at –") && !text.contains("at °"))
       }
     }
 
@@ -160,7 +244,7 @@ extension ToolTests {
         for words in [
           ["--starts", "0"], ["--starts", "many"], ["--noise", "-1"], ["--tolerance", "0"],
           ["--uniqueness", "nan"], ["--outliers", "0"], ["--iterations", "0"],
-          ["--leaps", "-1"],
+          ["--leaps", "-1"], ["--moved", "2"], ["--moved", "0.5", "--noise", "6"],
           ["--checkpoint", "-1"], ["--out", ""],
         ] {
           #expect(try look([memoryless] + words).exitCode == 64, "\(words)")

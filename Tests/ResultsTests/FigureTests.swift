@@ -127,6 +127,38 @@ struct FigureTests {
     #expect(Set(Palette.all.map(\.light)).count == Palette.all.count)
   }
 
+  @Test("The label of a level lies on no point, or nowhere")
+  func freePlace() {
+    let (across, up) = (Axis("region", range: 0.5...8.5), Axis("r²", range: -0.2...1))
+    func place(_ points: [(Double, Double)]) -> Level.Place? {
+      RecordingReport.freePlace(
+        at: 0.69,
+        among: points.map { DataPoint($0.0, $0.1) },
+        across,
+        up
+      )
+    }
+    #expect(place([]) == .aboveEnd)
+    #expect(place([(7, 0.71)]) == .belowEnd)
+    #expect(place([(7, 0.71), (6, 0.66)]) == .aboveStart)
+    #expect(place([(7, 0.71), (6, 0.66), (3, 0.74), (2, 0.64)]) == nil)
+  }
+
+  @Test("Groups of up to six look different")
+  func corners() {
+    let styles = (0..<6).map { Meaning.corner($0).style }
+    #expect(Set(styles).count == 6 && Set(styles.map(\.marker)).count == 6)
+  }
+
+  @Test("The table names paths and ends")
+  func names() {
+    let lines = FigureTable(SmallFigures.named).csv.split(separator: "\n")
+    let paths = lines.filter { $0.hasPrefix("a,1,path,") }
+    #expect(paths.map { $0.hasSuffix(",1,left") } == [true, true, false, false])
+    #expect(paths.map { $0.hasSuffix(",2,right") } == [false, false, true, true])
+    #expect(lines.contains("a,2,point,1.0,1.0,0.0,,,,,end: right"))
+  }
+
   @Test("The table has one row for each defined point, at its true place")
   func table() {
     let lines = FigureTable(SmallFigures.decoding).csv.split(separator: "\n")

@@ -48,6 +48,14 @@ struct GnuplotFigureTests {
     #expect(script.contains("set label 'time (ms)'"))
   }
 
+  @Test("Numbers of ends stand beside them in both projections")
+  func numbers() {
+    let script = GnuplotFigure(SmallFigures.named).script
+    #expect(script.contains("set label '1' left at first -1.0, first 2.0 "))
+    #expect(script.contains("set label '1' left at first -1.0, first 3.0 "))
+    #expect(script.contains("set label '2' left at first 1.0, first 0.0 "))
+  }
+
   @Test("A map's cells take their colour from its own palette, and its bar stands beside it")
   func heatMap() {
     let script = GnuplotFigure(SmallFigures.matrix).script

@@ -115,6 +115,53 @@ struct PlotlyFigureTests {
     )
   }
 
+  @Test("The key has room for as many lines as it fills where the figure is narrowest")
+  func keyHeight() throws {
+    // Beside each other they are 545 pixels long; a figure of one column has 496 between its margins.
+    let names = ["blanks as looks", "fitted anew", "anew, with noise", "as it was"]
+    func bottom(_ width: Figure.Width, _ layout: String) -> Double? {
+      let figure = Figure(
+        name: "keys",
+        title: "Keys",
+        caption: "Keys.",
+        alternative: "Keys.",
+        width: width,
+        panels: [
+          Panel(
+            "",
+            PlanePlot(
+              horizontal: Axis("k", range: 0...3),
+              vertical: Axis("y", range: 0...1),
+              marks: names.enumerated().map {
+                .line($1, .condition($0), SmallFigures.points(0.2))
+              } + [.line("", .guide, SmallFigures.points(0.1))]
+            )
+          )
+        ]
+      )
+      return PlotlyFigure(figure).embedded[layout]?["margin"]?["b"]?.double
+    }
+    // 56 for the axis, 21 for a line.
+    #expect(bottom(.oneColumn, "layout") == 98)
+    #expect(bottom(.twoColumns, "layout") == 77)
+    #expect(bottom(.twoColumns, "narrow") == 119)
+  }
+
+  @Test("Crosses in a space stand in the key as markers; paths and ends tell their names")
+  func namesInSpace() throws {
+    let traces = try #require(PlotlyFigure(SmallFigures.named).saved["data"]?.array)
+    let crosses = traces.filter { $0["name"] == "fixed points" }
+    #expect(crosses.map { $0["mode"] } == ["markers", "lines"])
+    #expect(crosses.map { $0["showlegend"] } == [true, false])
+    #expect(crosses.allSatisfy { $0["legendgroup"] == "fixed points" })
+    #expect(crosses[0]["x"] == [.null], "nothing stands in the space")
+    #expect(traces[0]["hovertext"] == ["left", "left", "left", "right", "right", "right"])
+    #expect(traces[0]["hoverinfo"] == "text")
+    let ends = try #require(traces.first { $0["name"] == "end" })
+    #expect(ends["text"] == ["1", "2"] && ends["hovertext"] == ["left", "right"])
+    #expect(ends["hovertemplate"]?.string?.contains("%{hovertext}") == true)
+  }
+
   @Test("Curves are one trace, with a gap after each")
   func curves() throws {
     let curves = try #require(PlotlyFigure(SmallFigures.matrix).saved["data"]?.array?[1])

@@ -134,6 +134,23 @@ struct ReportTests {
     #expect(page.contains(">–<"), "what is no number stays as it is")
   }
 
+  @Test("On a narrow screen rows that sentences name stand in two lines")
+  func wordy() throws {
+    func table(_ name: String) -> String {
+      ReportTable(
+        caption: "",
+        columns: [.init("row", isNumeric: false), .init("value")],
+        rows: [[.init(name), .init("1")]]
+      ).html
+    }
+    let long = "share of states with exactly as many slow directions as latents"
+    #expect(table(long).contains("<table class=\"wordy\">"))
+    #expect(table("r²").contains("<table>"))
+    try withReport(plotly: true) { _, page, _ in
+      #expect(page.contains(".wordy tr > :first-child { flex-basis: 100%; }"))
+    }
+  }
+
   @Test("A bar shows the share of the way from floor to ceiling, and arrows beyond both")
   func bars() {
     func bar(_ value: Double, floor: Double = 0.5) -> ValueBar {

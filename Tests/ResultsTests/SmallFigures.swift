@@ -57,6 +57,43 @@ enum SmallFigures {
     ]
   )
 
+  /// Paths and ends with names and numbers, and crosses.
+  static let named = Figure(
+    name: "named",
+    title: "Paths",
+    caption: "Paths.",
+    alternative: "Paths.",
+    panels: [
+      Panel(
+        "",
+        SpacePlot(
+          labels: ["PC1", "PC2", "PC3"],
+          trajectories: Trajectories(
+            [
+              [SpacePoint(0, 0, 0, time: 0), SpacePoint(-1, 2, 3, time: 1)],
+              [SpacePoint(.nan, 0, 0), SpacePoint(0, 0, 0)],
+              [SpacePoint(0, 0, 0, time: 0), SpacePoint(1, 1, 0, time: 1)],
+            ],
+            names: ["left", "nowhere", "right"],
+            timeLabel: "step"
+          ),
+          groups: [
+            SpaceGroup(
+              "end",
+              .measured,
+              [
+                SpacePoint(-1, 2, 3, name: "left"), SpacePoint(.nan, 0, 0, name: "nowhere"),
+                SpacePoint(1, 1, 0, name: "right"),
+              ],
+              labels: ["1", "x", "2"]
+            ),
+            SpaceGroup("fixed points", .fixedPoint, [SpacePoint(0, 0, 0)]),
+          ]
+        )
+      )
+    ]
+  )
+
   /// Every text of it is hostile.
   static let hostileFigure = Figure(
     name: "hostile",

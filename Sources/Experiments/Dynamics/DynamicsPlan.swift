@@ -7,8 +7,15 @@ import Trials
 package struct DynamicsPlan: Hashable, Sendable {
   /// Searches for fixed points, and for the slow ones on their way.
   package var starts = 1024
-  /// `A`, where starts are states plus a uniform number from [0, A) in every variable: the paper
-  /// takes 6.
+  /// The share of the searches that start beside the states, not from them: moved in every variable
+  /// by Gaussian noise of ``movedDeviations`` times that variable's deviation over all looks.
+  ///
+  /// Searches end near where they begin: from the states alone they miss points of which no trial
+  /// is in reach, on the sheet, too.
+  package var movedShare = 0.25
+  package static let movedDeviations = 2.0
+  /// `A`, where all starts are states plus a uniform number from [0, A) in every variable, in place
+  /// of ``movedShare``: the paper takes 6.
   package var noise = 0.0
   package var search = FixedPointSearch.Plan()
   /// Trials that decoders are fitted on, and tested on.

@@ -34,6 +34,11 @@ extension DynamicsPortrait {
       "starts": [
         "count": .integer(plan.starts),
         "noise": .number(plan.noise),
+        "moved": [
+          "count": .integer(movedCount),
+          "deviations": plan.noise > 0 ? .null : .number(DynamicsPlan.movedDeviations),
+          "reason": plan.noise > 0 ? "all are moved by the uniform noise" : .null,
+        ],
         "steps": [.integer(looks.lowerBound), .integer(looks.upperBound)],
       ],
       "fixedPoints": points(fixed, tolerance: plan.search.tolerance, withEigenvalues: true),
@@ -60,7 +65,9 @@ extension DynamicsPortrait {
       ],
       "timeConstants": ["unit": "ms", "byRank": byRank { $0.timeConstant(step: step) }],
       "amplification": [
-        "unitTimeConstant": .number(unitMilliseconds),
+        "over": .string(unitMilliseconds == nil ? "a step" : "a unit's time constant"),
+        "unitTimeConstant": .optional(unitMilliseconds),
+        "reason": unitMilliseconds == nil ? "a gated unit has no time constant of its own" : .null,
         "byRank": byRank(amplification),
         "ofFixedPoints": .spread(fixedPointAmplifications),
       ],
@@ -82,6 +89,8 @@ extension DynamicsPortrait {
         "radius": .number(
           AttractorReport.coverageRadius * Double(spec.paradigm.dimensions).squareRoot()
         ),
+        "searches": .integer(plan.starts),
+        "decidesTheName": .bool(verdict.turnsOnCoverage || lenientVerdict.turnsOnCoverage),
       ],
       "hold": [
         "steps": .array(report.hold.steps.map(JSONValue.integer)),
@@ -149,8 +158,10 @@ extension DynamicsPortrait {
             "q": .number(point.speed),
             "trial": .integer(point.origin.trial),
             "step": .integer(point.origin.step),
+            "moved": .bool(point.origin.isMoved),
             "iterations": .integer(point.iterations),
             "starts": .integer(point.starts),
+            "movedStarts": .integer(point.movedStarts),
             "readAt": .array(
               report.settledDecoder.decode(Array(point.state.prefix(visible)))
                 .map(JSONValue.number)
@@ -182,10 +193,12 @@ extension TransformerPortrait {
           [
             "of": .string(part.name),
             "at": .string(part.step),
-            "componentShares": .array(part.shares.prefix(10).map(JSONValue.number)),
+            "componentShares": part.shares.map { .array($0.prefix(10).map(JSONValue.number)) }
+              ?? .null,
             "participationRatio": .optional(part.participationRatio),
             "r2.id": .number(part.r2),
-            "angle.encoding": .array(part.encodingAngles.map(JSONValue.number)),
+            "angle.encoding": part.encodingAngles.map { .array($0.map(JSONValue.number)) } ?? .null,
+            "reason": part.reason.map(JSONValue.string) ?? .null,
           ]
         }
       ),

@@ -18,6 +18,8 @@ package struct DynamicsPortrait: Sendable {
   /// Slow points: the first states of the same searches with `q` at most
   /// ``AttractorReport/slowSpeed``.
   package let slow: FixedPointSearch
+  /// How many of the searches started beside a state, moved by noise.
+  package let movedCount: Int
   /// Of the slowest fixed points.
   package let linearizations: [Linearization]
   package let report: AttractorReport
@@ -88,7 +90,7 @@ package struct DynamicsPortrait: Sendable {
       )
     )
 
-    let start = Starts(trials, of: stored, plan)
+    let start = SearchStarts(trials, of: stored, plan)
     (fixed, slow) = await FixedPointSearch.fixedAndSlow(
       of: dynamics,
       from: start.states,
@@ -105,6 +107,7 @@ package struct DynamicsPortrait: Sendable {
       slowPoints: slow.points,
       share: AttractorVerdict.half
     )
+    movedCount = start.origins.count { $0.isMoved }
     components = start.components
     trajectories = start.trajectories
 
@@ -145,20 +148,21 @@ package struct DynamicsPortrait: Sendable {
     )
   }
 
-  /// The time constant of a unit without recurrence, in milliseconds; of gated networks, which have
-  /// none, a step.
-  package var unitMilliseconds: Double {
+  /// The time constant of a unit without recurrence, in milliseconds; `nil` for gated networks, which
+  /// have none.
+  package var unitMilliseconds: Double? {
     switch spec.architecture {
     case .leakyRNN(let shape), .rnn(let shape): shape.timeConstant
-    case .lstm, .gru, .feedForward, .gpt2, nil: stepMilliseconds
+    case .lstm, .gru, .feedForward, .gpt2, nil: nil
     }
   }
 
   package var stepMilliseconds: Double { spec.paradigm.timing.stepMilliseconds }
 
-  /// `A = τ/τ_unit` of an eigenvalue (theory's time-scale amplification).
+  /// `A = τ/τ_unit` of an eigenvalue (theory's time-scale amplification), or `τ/dt`, its time constant
+  /// in steps, where a unit alone has no time constant.
   package func amplification(_ eigenvalue: Eigenvalue) -> Double {
-    eigenvalue.timeConstant(step: stepMilliseconds) / unitMilliseconds
+    eigenvalue.timeConstant(step: stepMilliseconds) / (unitMilliseconds ?? stepMilliseconds)
   }
 
   /// The amplifications of the paper: of the two eigenvalues of largest real part (as many as latents,
@@ -174,63 +178,5 @@ package struct DynamicsPortrait: Sendable {
 
   private func foremost(_ eigenvalues: [Eigenvalue]) -> ArraySlice<Eigenvalue> {
     eigenvalues.sorted { $0.real > $1.real }.prefix(spec.paradigm.dimensions)
-  }
-}
-
-/// The states that searches start from: every look of as many trials as are needed.
-private struct Starts {
-  let states: DoubleMatrix
-  let origins: [SearchOrigin]
-  let components: PrincipalComponents
-  let trajectories: [(latent: [Double], states: [[Double]])]
-
-  private static let drawn = 48
-
-  init(_ trials: DynamicsTrials, of stored: StoredSubject, _ plan: DynamicsPlan) {
-    let looks = trials.looks
-    let count = max(Self.drawn, (plan.starts + looks.count - 1) / looks.count)
-    let batch = trials.draw(count, .portrait)
-    // Only networks with dynamics come here.
-    let whole =
-      stored.network.wholeStates(for: batch.observations)
-      ?? SequenceBatch(steps: looks.upperBound, trials: count, width: 1)
-    let places = (0..<plan.starts).map { index in
-      SearchOrigin(trial: index % count, step: looks.lowerBound + index / count % looks.count)
-    }
-    var noise = Matrix(rows: whole.width, columns: plan.starts)
-    if plan.noise > 0 {
-      RandomStream(seed: stored.spec.seed, purpose: .searchStart)
-        .fillUniform(noise.mutableView)
-    }
-    var states = DoubleMatrix(rows: plan.starts, columns: whole.width)
-    for (row, origin) in places.enumerated() {
-      for unit in 0..<whole.width {
-        states[row, unit] =
-          Double(whole[origin.step, origin.trial, unit]) + plan.noise * Double(noise[unit, row])
-      }
-    }
-    self.states = states
-    origins = places
-
-    let all = DoubleMatrix(
-      rows: whole.steps * whole.trials,
-      columns: whole.width,
-      values: whole.buffer.values.map(Double.init)
-    )
-    components = PrincipalComponents(
-      Moments(
-        states: all,
-        latents: DoubleMatrix(rows: all.rows, columns: 1),
-        precision: .single
-      )
-    )
-    trajectories = (0..<min(Self.drawn, count)).map { trial in
-      (
-        (0..<batch.latents.columns).map { Double(batch.latents[trial, $0]) },
-        (0..<looks.upperBound).map { step in
-          (0..<whole.width).map { Double(whole[step, trial, $0]) }
-        }
-      )
-    }
   }
 }

@@ -13,13 +13,42 @@ package struct TransformerPortrait: Sendable {
     /// `states`: behind the last norm; `values`: what the last layer's attention averages.
     package let name: String
     package let step: String
-    /// Shares of variance, the largest first.
-    package let shares: [Double]
+    /// Shares of variance, the largest first; `nil` where nothing varies.
+    package let shares: [Double]?
     /// `(Σλ)² / Σλ²`, the effective number of dimensions; `nil` where nothing varies.
     package let participationRatio: Double?
     /// Of a ridge decoder in distribution.
     package let r2: Double
-    package let encodingAngles: [Double]
+    /// Between the axes along which the vectors move with each latent; `nil` where they don't, or by
+    /// so little that ``r2`` is below ``leastR2``: an axis of noise has no direction.
+    package let encodingAngles: [Double]?
+    /// Why something is undefined.
+    package let reason: String?
+
+    package static let leastR2 = 0.1
+
+    init(_ name: String, at step: String, fitting: LatentStates, test: LatentStates) {
+      let moments = fitting.moments
+      let r2 = fitting.decoder.boxR2(on: test.moments)
+      let ratio = Analysis.participationRatio(moments)
+      let angles = Analysis.encodingAngles(moments)
+      self.name = name
+      self.step = step
+      self.r2 = r2
+      participationRatio = ratio
+      shares = ratio.map { _ in PrincipalComponents(moments).shares }
+      encodingAngles = ratio == nil || angles.isEmpty || r2 < Self.leastR2 ? nil : angles
+      reason =
+        if ratio == nil {
+          "these vectors are the same in every trial"
+        } else if angles.isEmpty {
+          "there are no two axes with an angle between them"
+        } else if r2 < Self.leastR2 {
+          "the latents are read with r² below \(Self.leastR2): the axes' directions are noise"
+        } else {
+          nil
+        }
+    }
   }
 
   package let name: String
@@ -53,15 +82,7 @@ package struct TransformerPortrait: Sendable {
             states: DynamicsTrials.step(step, of: tested),
             latents: DynamicsTrials.double(test.latents)
           )
-          let moments = known.moments
-          return Geometry(
-            name: name,
-            step: label,
-            shares: PrincipalComponents(moments).shares,
-            participationRatio: Analysis.participationRatio(moments),
-            r2: known.decoder.boxR2(on: other.moments),
-            encodingAngles: Analysis.encodingAngles(moments)
-          )
+          return Geometry(name, at: label, fitting: known, test: other)
         }
       }
   }

@@ -63,8 +63,10 @@ package struct FigureTable: Hashable, Sendable {
     }
     for (index, group) in plot.groups.enumerated() {
       for point in group.points {
+        let names = [group.name, point.name].filter { !$0.isEmpty }
         lines.append(
-          "\(letter),\(index + 2),point,\(point.x),\(point.y),\(point.z),,,,," + quoted(group.name)
+          "\(letter),\(index + 2),point,\(point.x),\(point.y),\(point.z),,,,,"
+            + quoted(names.joined(separator: ": "))
         )
       }
     }
@@ -86,9 +88,10 @@ package struct FigureTable: Hashable, Sendable {
     to lines: inout [String]
   ) {
     for (path, points) in trajectories.paths.enumerated() {
+      let name = quoted(trajectories.names.dropFirst(path).first ?? "")
       for point in points {
         lines.append(
-          "\(start),path,\(point.x),\(point.y),\(point.z),,,\(point.time),\(path + 1),"
+          "\(start),path,\(point.x),\(point.y),\(point.z),,,\(point.time),\(path + 1),\(name)"
         )
       }
       lines.append("")

@@ -91,6 +91,7 @@ extension GnuplotScript {
       case .series, .trajectories, .heatMap, .curves: continue
       }
     }
+    for group in view.space?.groups ?? [] { write(labelsOf: group, in: view) }
     if isFirst {
       for item in layout.key { write(item) }
     }
@@ -192,6 +193,16 @@ extension GnuplotScript {
       "set label \(quoted(level.label)) \(place), first \(level.value) offset 0,\(offset) front "
         + "font ',7' textcolor rgb '\(level.meaning.style.ink.light)'"
     )
+  }
+
+  mutating func write(labelsOf group: SpaceGroup, in view: PrintView) {
+    for (point, text) in zip(group.points, group.labels) {
+      lines.append(
+        "set label \(quoted(text)) left at first \(point.x), "
+          + "first \(view.verticalColumn == 5 ? point.y : point.z) offset 0.5,0.35 front font ',7' "
+          + "textcolor rgb '\(Palette.text.light)'"
+      )
+    }
   }
 
   mutating func write(_ region: Region, in view: PrintView) {

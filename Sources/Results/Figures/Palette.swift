@@ -99,7 +99,7 @@ package enum Meaning: Hashable, Sendable {
   case measured
   /// One of several conditions without a meaning of their own in ``Palette``, counted from 0.
   case condition(Int)
-  /// One of the quadrants (corners) of the latents, counted from 0.
+  /// One of the quadrants (corners) of the latents, or another of at most six groups, counted from 0.
   case corner(Int)
   case fixedPoint
   /// A state that moves little.
@@ -138,12 +138,14 @@ package enum Meaning: Hashable, Sendable {
     Style(ink: Palette.black, marker: .openCircle, dash: .solid),
   ]
 
-  // Only markers that Plotly also has in three dimensions.
+  // Only markers that Plotly also has in three dimensions, or that it has another one for.
   private static let corners = [
     Style(ink: Palette.green, marker: .circle, dash: .solid),
     Style(ink: Palette.purple, marker: .square, dash: .solid),
     Style(ink: Palette.sky, marker: .diamond, dash: .solid),
     Style(ink: Palette.black, marker: .openCircle, dash: .solid),
+    Style(ink: Palette.orange, marker: .triangleUp, dash: .solid),
+    Style(ink: Palette.vermillion, marker: .openSquare, dash: .solid),
   ]
 }
 

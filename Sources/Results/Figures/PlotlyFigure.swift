@@ -98,11 +98,17 @@ struct PlotlyBuilder {
   /// Whether the key shows bare points, which need to be larger there than where many stand.
   var keyHasPoints: Bool { named.contains { $0.sample == .point } }
 
-  /// Whether two entries of the key don't find room beside each other on a narrow screen.
-  var hasLongNames: Bool { named.contains { $0.name.count > 12 } }
-
-  /// How many entries the key has.
-  var keyLength: Int { named.count }
+  /// How many lines the key fills, each as wide as so many pixels.
+  func keyLines(within width: Double) -> Int {
+    var (lines, used) = (0, Double.infinity)
+    for entry in named where !entry.name.isEmpty {
+      // Its sample, the gaps about it, and letters of 13 pixels' type.
+      let length = 50 + 7 * Double(entry.name.count)
+      if used + length > width { (lines, used) = (lines + 1, 0) }
+      used += length
+    }
+    return lines
+  }
 }
 
 // Marks on two axes.
@@ -267,7 +273,10 @@ extension PlotlyBuilder {
   private mutating func addSpace(_ plot: SpacePlot, scene: String, keySuffix: String?) {
     if let trajectories = plot.trajectories, !trajectories.paths.isEmpty {
       var columns: [[JSONValue]] = [[], [], [], []]
-      for path in trajectories.paths {
+      var texts: [JSONValue] = []
+      for (index, path) in trajectories.paths.enumerated() {
+        let name = trajectories.names.dropFirst(index).first ?? ""
+        texts += [JSONValue](repeating: .string(name.plotlyText), count: path.count + 1)
         for point in path {
           for (index, value) in [point.x, point.y, point.z, point.time].enumerated() {
             columns[index].append(number(value))
@@ -277,12 +286,17 @@ extension PlotlyBuilder {
         for index in 0..<3 { columns[index].append(.null) }
         columns[3].append(number(path.last?.time ?? 0))
       }
-      traces.append([
+      var trace: [String: JSONValue] = [
         "type": "scatter3d", "mode": "lines", "scene": .string(scene),
         "showlegend": false, "hoverinfo": "skip",
         "x": .array(columns[0]), "y": .array(columns[1]), "z": .array(columns[2]),
         "line": ["color": .array(columns[3]), "coloraxis": "coloraxis", "width": 2],
-      ])
+      ]
+      if !trajectories.names.isEmpty {
+        trace["hovertext"] = .array(texts)
+        trace["hoverinfo"] = "text"
+      }
+      traces.append(.object(trace))
     }
     for group in plot.groups where !group.points.isEmpty {
       let style = group.meaning.style
@@ -298,8 +312,27 @@ extension PlotlyBuilder {
         trace["z"] = crossed(group.points.map(\.z), arm, along: 2)
         trace["line"] = ["color": .string(style.ink.light), "width": 5]
         trace["hoverinfo"] = "name"
+        // The key shows a trace of markers, of which none stands in the space: of lines it would show
+        // a line. It switches all of its group on and off.
+        if trace["showlegend"] == true {
+          traces.append([
+            "type": "scatter3d", "scene": .string(scene), "mode": "markers",
+            "name": .string(group.name.plotlyText), "legendgroup": .string(group.name.plotlyText),
+            "showlegend": true, "hoverinfo": "skip", "x": [.null], "y": [.null], "z": [.null],
+            "marker": [
+              "color": .string(style.ink.light), "symbol": .string(style.marker.spaceSymbol),
+              "size": 7,
+            ],
+          ])
+          trace["showlegend"] = false
+        }
       } else {
-        trace["mode"] = "markers"
+        trace["mode"] = group.labels.isEmpty ? "markers" : "markers+text"
+        if !group.labels.isEmpty {
+          trace["text"] = .array(group.labels.map { .string($0.plotlyText) })
+          trace["textposition"] = "top right"
+          trace["textfont"] = ["size": 11, "color": .string(Palette.text.light)]
+        }
         trace["x"] = numbers(group.points.map(\.x))
         trace["y"] = numbers(group.points.map(\.y))
         trace["z"] = numbers(group.points.map(\.z))
@@ -307,6 +340,10 @@ extension PlotlyBuilder {
           "color": .string(style.ink.light), "symbol": .string(style.marker.spaceSymbol), "size": 3,
         ]
         trace["hovertemplate"] = "%{x:.2f}, %{y:.2f}, %{z:.2f}"
+        if group.points.contains(where: { !$0.name.isEmpty }) {
+          trace["hovertext"] = .array(group.points.map { .string($0.name.plotlyText) })
+          trace["hovertemplate"] = "%{hovertext}<br>%{x:.2f}, %{y:.2f}, %{z:.2f}<extra></extra>"
+        }
       }
       traces.append(.object(trace))
     }

@@ -117,10 +117,11 @@ extension PlotlyBuilder {
     let y: ClosedRange<Double>
   }
 
-  /// Room for the key: on a narrow screen one line for every entry or, where names are short, two.
+  /// Room for the key, in lines of the narrowest screen that shows this layout: a page of 390 pixels
+  /// or of 44 rem, or a figure of one column, each without margins.
   private func keyHeight(isNarrow: Bool) -> Double {
-    let perLine = isNarrow ? (hasLongNames ? 1 : 2) : 4
-    return 21 * Double((keyLength + perLine - 1) / perLine)
+    let width = isNarrow ? 278.0 : figure.width == .oneColumn ? 496 : 592
+    return 21 * Double(keyLines(within: width))
   }
 
   private func title(of panel: Int, in frame: Domain, shift: Double) -> JSONValue {

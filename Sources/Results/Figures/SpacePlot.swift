@@ -4,12 +4,15 @@ package struct SpacePoint: Hashable, Sendable {
   package let y: Double
   package let z: Double
   package let time: Double
+  /// What stands there; empty where its group says so.
+  package let name: String
 
-  package init(_ x: Double, _ y: Double, _ z: Double, time: Double = 0) {
+  package init(_ x: Double, _ y: Double, _ z: Double, time: Double = 0, name: String = "") {
     self.x = x
     self.y = y
     self.z = z
     self.time = time
+    self.name = name
   }
 
   var isDefined: Bool { x.isFinite && y.isFinite && z.isFinite && time.isFinite }
@@ -19,14 +22,27 @@ package struct SpacePoint: Hashable, Sendable {
 /// stands in place of time.
 package struct Trajectories: Hashable, Sendable {
   package let paths: [[SpacePoint]]
+  /// Of each path; empty, or none at all, where it needs none.
+  package let names: [String]
   /// What the colour shows, with its unit.
   package let timeLabel: String
   package let times: ClosedRange<Double>
   package let ramp: Ramp
 
   /// Leaves out paths with an undefined point and those too short to be drawn.
-  package init(_ paths: [[SpacePoint]], timeLabel: String, ramp: Ramp = .sequential) {
-    self.paths = paths.filter { path in path.count > 1 && path.allSatisfy(\.isDefined) }
+  package init(
+    _ paths: [[SpacePoint]],
+    names: [String] = [],
+    timeLabel: String,
+    ramp: Ramp = .sequential
+  ) {
+    precondition(
+      names.isEmpty || names.count == paths.count,
+      "\(names.count) names for \(paths.count) paths"
+    )
+    let drawn = paths.indices.filter { paths[$0].count > 1 && paths[$0].allSatisfy(\.isDefined) }
+    self.paths = drawn.map { paths[$0] }
+    self.names = names.isEmpty ? [] : drawn.map { names[$0] }
     self.timeLabel = timeLabel
     self.ramp = ramp
     let all = self.paths.lazy.flatMap { $0 }.map(\.time)
@@ -41,11 +57,24 @@ package struct SpaceGroup: Hashable, Sendable {
   package let name: String
   package let meaning: Meaning
   package let points: [SpacePoint]
+  /// What is written beside each point; nothing, or as many as points.
+  package let labels: [String]
 
-  package init(_ name: String, _ meaning: Meaning, _ points: [SpacePoint]) {
+  package init(
+    _ name: String,
+    _ meaning: Meaning,
+    _ points: [SpacePoint],
+    labels: [String] = []
+  ) {
+    precondition(
+      labels.isEmpty || labels.count == points.count,
+      "\(labels.count) labels for \(points.count) points"
+    )
+    let drawn = points.indices.filter { points[$0].isDefined }
     self.name = name
     self.meaning = meaning
-    self.points = points.filter(\.isDefined)
+    self.points = drawn.map { points[$0] }
+    self.labels = labels.isEmpty ? [] : drawn.map { labels[$0] }
   }
 }
 

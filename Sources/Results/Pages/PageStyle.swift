@@ -49,6 +49,16 @@ enum PageStyle {
     tbody th { font-weight: inherit; }
     .number { text-align: right; white-space: nowrap; }
     .detail { display: block; color: var(--soft); font-size: .8125rem; font-weight: 400; }
+    @media (max-width: 44rem) {
+      .wordy, .wordy > * { display: block; }
+      .wordy tr { display: flex; flex-wrap: wrap; }
+      .wordy tr > * { flex: 1 1 0; border-top: 0; padding-bottom: 0; white-space: normal; }
+      .wordy tr > :first-child { flex-basis: 100%; }
+      .wordy tr { padding-bottom: .375rem; }
+      .wordy thead tr, .wordy tbody tr + tr { border-top: 1px solid var(--rule); }
+      .wordy thead th { border-bottom: 0; }
+      .wordy thead { border-bottom: 1px solid var(--ink); }
+    }
     .bar { display: block; margin: .25rem 0 0 auto; overflow: visible; }
     .bar .track { stroke: var(--rule); stroke-width: 2; }
     .bar .value { fill: var(--value); }

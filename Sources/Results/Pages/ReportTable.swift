@@ -66,7 +66,7 @@ package struct ReportTable: Hashable, Sendable {
     // The region scrolls where the screen is narrow, and the keyboard must reach it to do so.
     return """
       <div class="scroll" role="region" aria-label="\(caption.escapedForHTML)" tabindex="0">
-      <table>
+      <table\(isWordy ? " class=\"wordy\"" : "")>
       <caption><span>\(caption.escapedForHTML)</span></caption>
       <thead>
       <tr>\(header.joined())</tr>
@@ -77,6 +77,11 @@ package struct ReportTable: Hashable, Sendable {
       </table>
       </div>
       """
+  }
+
+  /// Whether rows are named by sentences: on a narrow screen each stands above its numbers.
+  private var isWordy: Bool {
+    columns.first?.isNumeric == false && rows.contains { ($0.first?.text.count ?? 0) > 40 }
   }
 
   private static func style(_ column: Column) -> String {

@@ -40,6 +40,8 @@ extension DynamicsReport {
         ends[index]
       )
     }.filter { isPlane || !$0.points.isEmpty }
+    let markers =
+      isPlane ? "by the quadrant of the latents" : "by the sign of the first latent alone, x₁"
     let near = isNear(paths.flatMap { $0 })
     let slow = Array(portrait.slow.points.map { point($0.state) }.filter(near).prefix(400))
     let still = Array(portrait.fixed.points.map { point($0.state) }.filter(near).prefix(400))
@@ -49,7 +51,7 @@ extension DynamicsReport {
       caption: """
         \(paths.count) trials up to the last look, in the first three principal components of all \
         state variables, which carry \(fixed(100 * shares.prefix(3).reduce(0, +), 0)) % of the \
-        variance. Markers: states at the last look by the quadrant of the latents. Crosses: \
+        variance. Markers: states at the last look \(markers). Crosses: \
         \(still.count) of \(counted(portrait.fixed.points.count, "fixed point")); open squares: \
         \(slow.count) of \(counted(portrait.slow.points.count, "slow point")), both under the cue \
         with the latent at zero. Points twice as far from the trials' centre as the furthest trial \
@@ -108,7 +110,7 @@ extension DynamicsReport {
     let points = portrait.linearizations.flatMap(\.eigenvalues).map {
       DataPoint($0.real, $0.imaginary)
     }
-    func panel(_ title: String, _ name: String, _ points: [DataPoint]) -> Panel {
+    func panel(_ title: String, _ points: [DataPoint]) -> Panel {
       let reach = max(1.15, (points.map { max($0.x.magnitude, $0.y.magnitude) }.max() ?? 0) * 1.05)
       return Panel(
         title,
@@ -118,7 +120,7 @@ extension DynamicsReport {
           isEqual: true,
           marks: [
             .curves(Curves("unit circle", .guide, [Self.circle(1)])),
-            .scatter(name, .measured, points),
+            .scatter("eigenvalues", .measured, points),
           ]
         )
       )
@@ -145,8 +147,8 @@ extension DynamicsReport {
         + moduli.prefix(dimensions + 1).map { fixed($0.y, 3) }.joined(separator: ", ") + ".",
       columns: 3,
       panels: [
-        panel("at the states", "at the states", states),
-        panel("at fixed points", "at fixed points", points),
+        panel("at the states", states),
+        panel("at fixed points", points),
         Panel(
           "by rank",
           PlanePlot(
@@ -189,7 +191,11 @@ extension DynamicsReport {
       return Panel(
         "\(title), n = \(values.count)",
         PlanePlot(
-          horizontal: Axis("amplification τ/τ_unit", range: 0...150, ticks: ticks),
+          horizontal: Axis(
+            portrait.unitMilliseconds == nil ? "time constant τ/dt" : "amplification τ/τ_unit",
+            range: 0...150,
+            ticks: ticks
+          ),
           vertical: Axis(
             "share",
             range: 0...max(0.1, 1.1 * (shares.map(\.y).max() ?? 0)),
@@ -199,13 +205,16 @@ extension DynamicsReport {
         )
       )
     }
+    let over =
+      portrait.unitMilliseconds.map { "that of a unit alone (\(fixed($0, 0)) ms)" }
+      ?? "one step (dt = \(fixed(portrait.stepMilliseconds, 0)) ms; a gated unit has no time constant "
+      + "of its own)"
     return Figure(
       name: "amplification",
       title: "Amplification of time scales",
       caption: """
-        Time constants of the \(dimensions) eigenvalues of largest real part, dt/|ln|λ||, over that \
-        of a unit alone (\(fixed(portrait.unitMilliseconds, 0)) ms): at the states of all places (a) and at all \
-        fixed points (b). The last bar holds everything from 145 on, where the paper's axis ends. \
+        Time constants of the \(counted(dimensions, "eigenvalue")) of largest real part, dt/|ln|λ||, \
+        over \(over): at the states of all places (a) and at all fixed points (b). The last bar holds everything from 145 on, where the paper's axis ends. \
         \(seed.capitalizedFirst).
         """,
       alternative: "Median amplification \(fixed(Quartiles(of: states)?.median, 0)) at the states "

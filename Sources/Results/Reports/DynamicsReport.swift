@@ -30,9 +30,17 @@ package struct DynamicsReport {
         figures: [eigenvalueFigure, amplificationFigure]
       ),
     ]
-    if let driftFigure {
-      sections.append(.init("Where states drift", figures: [driftFigure]))
-    }
+    sections.append(
+      .init(
+        "Where states drift",
+        paragraphs: driftFigure == nil
+          ? [
+            "Drift is drawn for two latents alone: the places of \(dimensions) lie in no plane. Its "
+              + "speed stands at the top."
+          ] : [],
+        figures: driftFigure.map { [$0] } ?? []
+      )
+    )
     sections.append(
       .init(
         "The hold test",
@@ -108,7 +116,8 @@ package struct DynamicsReport {
   private var headline: String {
     let count = portrait.components.mean.count
     return "\(portrait.name): \(count) state variables under the cue with the latent at zero; "
-      + "\(portrait.plan.starts) searches from states of its trials."
+      + "\(portrait.plan.starts) searches from states of its trials, \(portrait.movedCount) of them "
+      + "moved by noise."
   }
 
   private var finding: String {
@@ -137,17 +146,24 @@ package struct DynamicsReport {
   private var searchInWords: String {
     let (fixedSearch, slow) = (portrait.fixed, portrait.slow)
     let minima = fixedSearch.stalls.count { $0.isMinimum }
+    let beside = fixedSearch.points.count { $0.movedStarts == $0.starts }
     return "Of \(portrait.plan.starts) searches \(fixedSearch.convergedCount) ended at a fixed "
       + "point (q ≤ \(scientific(portrait.plan.search.tolerance))): "
       + "\(counted(fixedSearch.points.count, "different one")) near the trials and "
-      + "\(fixedSearch.outliers.count) far from them. \(fixedSearch.leapedCount) of these searches had "
-      + "stalled downhill and went on by undamped steps. \(fixedSearch.stalls.count) found nothing, "
+      + "\(fixedSearch.outliers.count) far from them. \(portrait.movedCount) started from states that "
+      + "noise had moved, and \(beside) of those near the trials were found from such alone. "
+      + "\(fixedSearch.leapedCount) of these searches "
+      + "ended by undamped steps, where a descent had stalled or from a moved start. \(fixedSearch.stalls.count) found nothing, "
       + "\(minima) of them at a minimum of q, the others at a kink of the map or out of steps. States on their way "
       + "at which the network would drift by no more than the ideal observer is unsure in "
       + "\(counted(looks, "step")) "
       + "(q ≤ \(scientific(portrait.report.slowSpeed))) are "
       + "\(counted(slow.points.count, "slow point")), which cover "
-      + "\(percent(portrait.report.coverage(by: slow.points))) of the latent box."
+      + "\(percent(portrait.report.coverage(by: slow.points))) of the latent box. "
+      + "More searches pass more slow points, so that this is a lower bound; "
+      + (portrait.verdict.turnsOnCoverage || portrait.lenientVerdict.turnsOnCoverage
+        ? "it is all that is missing for an attractor here: more of them (--starts) may change the name."
+        : "no name turns on it here.")
   }
 
   private var anglesInWords: String {
@@ -217,7 +233,8 @@ package struct TransformerReport {
     let lines = portrait.parts.map { part in
       "  \(part.name) at the \(part.step): participation ratio "
         + "\(fixed(part.participationRatio, 2)), r² in distribution \(fixed(part.r2, 3)), "
-        + "encoding axes at \(part.encodingAngles.map { fixed($0, 0) }.joined(separator: ", "))°"
+        + "encoding axes at \(Self.angles(of: part, decimals: 0))"
+        + (part.reason.map { " (\($0))" } ?? "")
     }
     return (["\(portrait.name): \(TransformerPortrait.reason)", ""] + lines)
       .joined(separator: "\n")
@@ -234,31 +251,45 @@ package struct TransformerReport {
       ],
       rows: portrait.parts.map { part in
         [
-          .init("\(part.name), \(part.step)"),
+          .init("\(part.name), \(part.step)", detail: part.reason),
           .init(fixed(part.participationRatio, 2)),
           .init(fixed(part.r2, 3)),
-          .init(part.encodingAngles.map { fixed($0, 1) }.joined(separator: ", ")),
+          .init(Self.angles(of: part, decimals: 1)),
         ]
       }
     )
   }
 
+  /// A dash where there are none.
+  private static func angles(of part: TransformerPortrait.Geometry, decimals: Int) -> String {
+    part.encodingAngles.map { angles in
+      angles.map { fixed($0, decimals) + "°" }.joined(separator: ", ")
+    } ?? "–"
+  }
+
   private var varianceFigure: Figure {
-    let marks = portrait.parts.enumerated().map { index, part in
-      Mark.medians(
-        "\(part.name), \(part.step)",
-        .condition(index),
-        part.shares.prefix(10).enumerated().map { DataPoint(Double($0 + 1), $1) }
-      )
+    let marks = portrait.parts.enumerated().compactMap { index, part in
+      part.shares.map { shares in
+        Mark.medians(
+          "\(part.name), \(part.step)",
+          .condition(index),
+          shares.prefix(10).enumerated().map { DataPoint(Double($0 + 1), $1) }
+        )
+      }
     }
+    let constant = portrait.parts.filter { $0.shares == nil }.map { "\($0.name) at the \($0.step)" }
     return Figure(
       name: "variance",
       title: "Variance by principal component",
       caption:
         "Share of the variance that each principal component carries, of states and of value "
-        + "vectors of the last layer, at the last look and at the decision. One network.",
+        + "vectors of the last layer, at the last look and at the decision. "
+        + (constant.isEmpty
+          ? ""
+          : "Not drawn, as the same in every trial: \(constant.joined(separator: ", ")). ")
+        + "One network.",
       alternative: "Shares of the first components: "
-        + portrait.parts.map { "\($0.name) \(fixed($0.shares.first, 2))" }
+        + portrait.parts.map { "\($0.name) at the \($0.step) \(fixed($0.shares?.first, 2))" }
         .joined(separator: ", ") + ".",
       width: .oneColumn,
       panels: [

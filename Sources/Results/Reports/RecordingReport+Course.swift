@@ -64,25 +64,40 @@ extension RecordingReport {
   /// The mean path of every region, or of every fold where there are no regions.
   var pathsFigure: Figure? {
     guard let course = analysis.course, course.shares[0] > 0 else { return nil }
-    let paths = course.paths.map { path in
+    let areRegions = !course.regions.isEmpty
+    let names =
+      areRegions ? course.regions.map(\.name) : course.paths.indices.map { "fold \($0 + 1)" }
+    let paths = zip(names, course.paths).map { name, path in
       zip(course.steps, path).map { step, place in
-        SpacePoint(place[0], place[1], place[2], time: Double(step))
+        SpacePoint(place[0], place[1], place[2], time: Double(step), name: name)
       }
     }
-    let areRegions = !course.regions.isEmpty
+    // The look of more than six would repeat itself; numbers tell them apart.
+    let areNumbered = !areRegions || paths.count > 6
     let ends: [SpaceGroup] =
-      areRegions && paths.count <= 6
-      ? zip(course.regions, paths).enumerated().map { place, pair in
-        SpaceGroup("end, \(pair.0.name)", .corner(place), pair.1.suffix(1))
+      areNumbered
+      ? [
+        SpaceGroup(
+          "end",
+          .measured,
+          paths.compactMap(\.last),
+          labels: paths.indices.map { String($0 + 1) }
+        )
+      ]
+      : zip(names, paths).enumerated().map { place, pair in
+        SpaceGroup("end, \(pair.0)", .corner(place), pair.1.suffix(1))
       }
-      : [SpaceGroup("end", .measured, paths.compactMap(\.last))]
     let held = course.shares.prefix(3).reduce(0, +)
     return Figure(
       name: "trajectories",
       title: "Mean trajectories in three principal components",
       caption:
         "The mean state of each of \(counted(paths.count, areRegions ? "region" : "fold")) of the "
-        + "factors over \(counted(course.steps.count, "step")), light to dark, with its end. "
+        + "factors over \(counted(course.steps.count, "step")), light to dark, with its end"
+        + (areNumbered ? " and its number" : "")
+        + (areNumbered && areRegions
+          ? ": " + names.enumerated().map { "\($0 + 1) \($1)" }.joined(separator: "; ") : "")
+        + ". "
         + "Components of \(counted(course.trials, "trial")) at all of these steps together, of whose "
         + "variance three hold \(percent(held)), noise included; all axes have one scale, in units of "
         + "the states; \(version).",
@@ -96,7 +111,7 @@ extension RecordingReport {
               "PC\(component + 1) ("
                 + percent(component < course.shares.count ? course.shares[component] : 0) + ")"
             },
-            trajectories: Trajectories(paths, timeLabel: "step of the trial"),
+            trajectories: Trajectories(paths, names: names, timeLabel: "step of the trial"),
             groups: ends
           )
         )

@@ -93,15 +93,14 @@ extension RecordingReport {
         + zip(places, null).compactMap { place, quartiles in
           quartiles.map { DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper) }
         }
+      let label = "in distribution \(fixed(inside, 3, leadingZero: false))"
+      let horizontal = countingPlaces("", places.count)
+      let place = Self.freePlace(at: inside, among: all, horizontal, vertical)
+      let ends = [horizontal.range.lowerBound, horizontal.range.upperBound]
+      // Where a label would lie on a point, the key has it.
       marks.insert(
-        .level(
-          Level(
-            "in distribution \(fixed(inside, 3, leadingZero: false))",
-            .ceiling,
-            at: inside,
-            labelled: freePlace(at: inside, among: all, countingPlaces("", places.count), vertical)
-          )
-        ),
+        place.map { .level(Level(label, .ceiling, at: inside, labelled: $0)) }
+          ?? .line(label, .ceiling, ends.map { DataPoint($0, inside) }),
         at: 0
       )
     }
@@ -127,17 +126,18 @@ extension RecordingReport {
     )
   }
 
-  /// Where the label of a level covers the fewest points: it is half as wide as the axes, and a tenth
-  /// as high.
-  private func freePlace(
+  /// The first place where the label of a level covers no point; `nil` where there is none.
+  ///
+  /// It is half as wide as the axes, and a tenth as high.
+  package static func freePlace(
     at level: Double,
     among points: [DataPoint],
     _ horizontal: Axis,
     _ vertical: Axis
-  ) -> Level.Place {
+  ) -> Level.Place? {
     let (across, up) = (horizontal.range, vertical.range)
-    func covered(_ place: Level.Place) -> Int {
-      points.count { point in
+    func isFree(_ place: Level.Place) -> Bool {
+      !points.contains { point in
         let x = (point.x - across.lowerBound) / (across.upperBound - across.lowerBound)
         let height = 0.12 * (up.upperBound - up.lowerBound)
         let label = place.isAbove ? level...level + height : level - height...level
@@ -147,7 +147,7 @@ extension RecordingReport {
       }
     }
     let places: [Level.Place] = [.aboveEnd, .belowEnd, .aboveStart, .belowStart]
-    return places.min { covered($0) < covered($1) } ?? .aboveEnd
+    return places.first(where: isFree)
   }
 
   /// True against told combination, where there are few enough to be read.
@@ -166,9 +166,11 @@ extension RecordingReport {
     if panels.count > 1 {
       method =
         "a: on which side of each factor's median the ridge decoders of r² put a trial, b: what "
-        + "softmax classifiers of each side say; neither ever saw the trial's own combination. "
-        + "Classifiers do worse: without one combination the factors go together among the others, "
-        + "and one is taken as a hint for the other."
+        + "softmax classifiers of each side say; neither ever saw the trial's own combination."
+        + (Self.meanDiagonal(panels[1].found.shares) < Self.meanDiagonal(panels[0].found.shares)
+          ? " Classifiers do worse: without one combination the factors go together among the others, "
+            + "and one is taken as a hint for the other."
+          : "")
     } else if isTold {
       method =
         "Every factor's side or category was told by a softmax classifier that never saw the "
@@ -214,6 +216,11 @@ extension RecordingReport {
         )
       }
     )
+  }
+
+  /// How often combinations are taken for themselves, each weighing the same.
+  static func meanDiagonal(_ shares: [[Double]]) -> Double {
+    mean(shares.indices.map { shares[$0][$0] })
   }
 
   /// Of every true combination, the share of its trials that were taken for each.
