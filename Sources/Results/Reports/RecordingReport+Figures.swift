@@ -69,6 +69,8 @@ extension RecordingReport {
     let null = heldOut.regions.map { Quartiles(of: $0.shuffled) }
     let values = heldOut.regions.map(\.meanR2)
     let names = heldOut.regions.map(\.region.name)
+    // Fewer than were asked for, where there are no more.
+    let shuffles = heldOut.shuffledMeans.count
     let lowest = (values + null.compactMap { $0?.lower }).min() ?? 0
     var marks: [Mark] = [
       .separateMedians(
@@ -109,7 +111,7 @@ extension RecordingReport {
       title: "r² in each held-out region",
       caption: "Ridge fitted outside a region and tested in it: "
         + regionNames
-        + ". Squares: median and quartiles of \(counted(analysis.settings.shuffles, "shuffle")) of "
+        + ". Squares: median and quartiles of \(counted(shuffles, "shuffle")) of "
         + "the factors. Dashed: five folds of all trials; \(version).",
       alternative: "Held-out r² by region: \(values.map { fixed($0, 2) }.joined(separator: ", ")).",
       width: .oneColumn,
@@ -247,11 +249,18 @@ extension RecordingReport {
     guard let heldOut = analysis.heldOut, !recording.factors.contains(where: \.isCategorical)
     else { return nil }
     let truth = recording.targets
-    let medians = (0..<truth.columns).map { quantile(0.5, ofSorted: truth.column($0).sorted()) }
+    // Halfway between the values that lie below and those above: where many equal the median, it is on a
+    // side itself.
+    let thresholds = analysis.regions.partitions.enumerated().map { target, partition in
+      let sides = zip(truth.column(target), partition.labels)
+      let below = sides.filter { $0.1 == 0 }.map(\.0).max() ?? -.infinity
+      let above = sides.filter { $0.1 == 1 }.map(\.0).min() ?? .infinity
+      return below + 0.5 * (above - below)
+    }
     var levels = [[Int]?](repeating: nil, count: recording.count)
     for region in heldOut.regions {
       for (row, trial) in region.region.trials.enumerated() {
-        levels[trial] = medians.indices.map { region.decoded[row, $0] > medians[$0] ? 1 : 0 }
+        levels[trial] = thresholds.indices.map { region.decoded[row, $0] > thresholds[$0] ? 1 : 0 }
       }
     }
     return levels
