@@ -21,7 +21,7 @@ package struct SaturationLaw: Hashable, Sendable {
   /// D.
   package let dimensions: Int
 
-  /// s = σ/√t, greater than 0: without noise every output is sure.
+  /// s = σ/√t; 0 without noise, where every output is sure and tells its side.
   package let scale: Double
 
   /// ε, in (0, 1/2]; at 1/2 outputs tell only sides.
@@ -29,7 +29,7 @@ package struct SaturationLaw: Hashable, Sendable {
 
   package init(dimensions: Int, scale: Double, outputPrecision: Double) {
     precondition(dimensions >= 1, "a latent of \(dimensions) dimensions hides nothing")
-    precondition(scale > 0 && scale.isFinite, "outputs saturate everywhere at scale \(scale)")
+    precondition(scale >= 0 && scale.isFinite, "no observer has the scale \(scale)")
     precondition(
       outputPrecision > 0 && outputPrecision <= 0.5,
       "an output precision lies in (0, 1/2], not at \(outputPrecision)"
@@ -58,6 +58,7 @@ package struct SaturationLaw: Hashable, Sendable {
   package func enoughUsefulTasks(of count: Int) -> Double {
     let share = usefulFraction
     guard count >= dimensions else { return 0 }
+    guard share > 0 else { return 0 }
     guard share < 1 else { return 1 }
     var fewer = 0.0
     for useful in 0..<dimensions {
@@ -79,51 +80,60 @@ extension SaturationLaw {
   package struct Prediction: Hashable, Sendable {
     package let r2: Double
 
-    /// Over draws of the boundaries where they are random, else over trials.
+    /// Over draws of the boundaries where they are random, else over trials; for more than two latents
+    /// with what twice as long walks changed.
     package let standardError: Double
 
     /// The share of trials in which useful tasks tell μ exactly.
     package let resolvedShare: Double
+
+    /// Whether longer walks would say the same: where not, r² is too large.
+    package let isSettled: Bool
   }
 
   /// How much is drawn.
   package struct Sampling: Hashable, Sendable {
     package var draws: Int
     package var trials: Int
-    /// How often the random walks sweep through a cell before they count, and again while they do.
+    /// How often the shortest random walks sweep through a cell before they count, and again while they
+    /// do; twice as often until r² changes by less than its standard error.
     ///
-    /// What the walk has not forgotten of its start makes r² too large: with four sweeps by less
-    /// than 0.001 for D = 2, but by 0.005 for D = 10 and N = 20 (measured against 16).
+    /// What a walk has not forgotten of its start makes r² too large.
     package var sweeps: Int
+    package var mostSweeps: Int
 
     /// - Parameters:
     ///   - draws: Of boundaries, where their family is random.
     ///   - trials: Altogether.
-    ///   - sweeps: Of each half of a walk.
-    package init(draws: Int = 200, trials: Int = 1000, sweeps: Int = 8) {
+    ///   - sweeps: Of each half of the shortest walk.
+    ///   - mostSweeps: Of the longest one.
+    package init(draws: Int = 200, trials: Int = 1000, sweeps: Int = 8, mostSweeps: Int = 64) {
       precondition(draws >= 2 && trials >= draws && sweeps >= 1, "too little is drawn to predict")
       self.draws = draws
       self.trials = trials
       self.sweeps = sweeps
+      self.mostSweeps = mostSweeps
     }
   }
 
   /// The law for boundaries that a family makes: for random ones averaged over those of the
   /// seeds 0, 1, 2 …, which for more of them hold the same boundaries and further ones.
   ///
-  /// - Precondition: The family makes hyperplanes.
+  /// - Parameters:
+  ///   - family: One of hyperplanes.
+  ///   - sampling: How much is drawn.
+  ///   - target: An r² of which nothing is asked but whether it is reached: walks are not lengthened
+  ///     below it, since that only lowers r².
+  /// - Returns: r² with its error.
   package func prediction(
     for family: BoundaryFamily,
-    sampling: Sampling = Sampling()
+    sampling: Sampling = Sampling(),
+    target: Double = -.infinity
   ) -> Prediction {
-    guard family.isRandom else {
-      let boundaries = family.boundaries(dimensions: dimensions, seed: 0)
-      return prediction(for: boundaries.map(\.requiredHyperplane), sampling: sampling)
-    }
-    let lists = (0..<sampling.draws).map { seed in
+    let lists = (0..<(family.isRandom ? sampling.draws : 1)).map { seed in
       family.boundaries(dimensions: dimensions, seed: UInt64(seed)).map(\.requiredHyperplane)
     }
-    return prediction(forEach: lists, trials: sampling.trials / sampling.draws, sampling)
+    return settled(lists, sampling, target)
   }
 
   /// The law for one list of boundaries.
@@ -131,15 +141,42 @@ extension SaturationLaw {
     for boundaries: [Hyperplane],
     sampling: Sampling = Sampling()
   ) -> Prediction {
-    prediction(forEach: [boundaries], trials: sampling.trials, sampling)
+    settled([boundaries], sampling, -.infinity)
+  }
+
+  /// Lengthens the walks until that changes nothing.
+  private func settled(
+    _ lists: [[Hyperplane]],
+    _ sampling: Sampling,
+    _ target: Double
+  ) -> Prediction {
+    let trials = sampling.trials / lists.count
+    var sweeps = sampling.sweeps
+    var last = prediction(forEach: lists, trials: trials, sweeps: sweeps)
+    guard !OutputCell.isExact(dimensions: dimensions) else { return last }
+    while last.r2 >= target, 2 * sweeps <= sampling.mostSweeps {
+      sweeps *= 2
+      let next = prediction(forEach: lists, trials: trials, sweeps: sweeps)
+      let change = (next.r2 - last.r2).magnitude
+      let isSettled = change <= next.standardError
+      let error = (next.standardError * next.standardError + change * change).squareRoot()
+      last = Prediction(
+        r2: next.r2,
+        standardError: error,
+        resolvedShare: next.resolvedShare,
+        isSettled: isSettled
+      )
+      if isSettled { break }
+    }
+    return last
   }
 
   private func prediction(
     forEach lists: [[Hyperplane]],
     trials: Int,
-    _ sampling: Sampling
+    sweeps: Int
   ) -> Prediction {
-    let source = TrialSource(law: self, sweeps: sampling.sweeps)
+    let source = TrialSource(law: self, sweeps: sweeps)
     var cell = OutputCell(dimensions: dimensions, scale: scale, reach: usefulReach * scale)
     var draws = source.firstBlock
     var variances: [Double] = []  // of single trials, or of lists where there are several
@@ -164,7 +201,8 @@ extension SaturationLaw {
     return Prediction(
       r2: Ceilings(dimensions: dimensions, scale: scale).anyDecoder - unit * average,
       standardError: unit * (spread / (count - 1) / count).squareRoot(),
-      resolvedShare: Double(resolved) / Double(lists.count * trials)
+      resolvedShare: Double(resolved) / Double(lists.count * trials),
+      isSettled: OutputCell.isExact(dimensions: dimensions)
     )
   }
 
@@ -172,7 +210,8 @@ extension SaturationLaw {
   ///
   /// Found by doubling and halving. Random families of growing size contain each other, and all
   /// are tried on the same trials, so that r² grows with them but for the walks' noise; evenly
-  /// spaced lines do not, and of close numbers one that is not the least may be named.
+  /// spaced lines do not, and of close numbers one that is not the least may be named. Numbers whose
+  /// walks do not settle don't count.
   package func requiredTasks(
     for target: Double,
     family: (Int) -> BoundaryFamily,
@@ -180,7 +219,8 @@ extension SaturationLaw {
     sampling: Sampling = Sampling()
   ) -> Int? {
     func suffices(_ count: Int) -> Bool {
-      prediction(for: family(count), sampling: sampling).r2 >= target
+      let prediction = prediction(for: family(count), sampling: sampling, target: target)
+      return prediction.r2 >= target && prediction.isSettled
     }
     guard Ceilings(dimensions: dimensions, scale: scale).anyDecoder >= target else { return nil }
     var tooFew = 0
@@ -213,8 +253,10 @@ private struct TrialSource {
   let law: SaturationLaw
   let sweeps: Int
 
-  /// Two walks of two rounds each; a sweep has two steps for each dimension.
-  private var steps: Int { 2 * 2 * sweeps * 2 * law.dimensions }
+  /// Of two walks with two halves each; a sweep has two steps for each dimension.
+  private var steps: Int {
+    OutputCell.isExact(dimensions: law.dimensions) ? 0 : 2 * 2 * sweeps * 2 * law.dimensions
+  }
 
   var firstBlock: TrialDraws {
     TrialDraws(dimensions: law.dimensions, steps: steps, sweeps: sweeps, lanes: Self.block)
@@ -228,6 +270,7 @@ private struct TrialSource {
     }
     stream(0).fillUniform(draws.latents.mutableView, firstLane: draws.firstLane)
     stream(1).fillNormal(draws.noise.mutableView, firstLane: draws.firstLane)
+    guard steps > 0 else { return }
     stream(2).fillNormal(draws.directions.mutableView, firstLane: draws.firstLane)
     stream(3).fillUniform(draws.uniforms.mutableView, firstLane: draws.firstLane)
   }
@@ -236,20 +279,23 @@ private struct TrialSource {
 /// Random numbers of a block of trials, one column each.
 struct TrialDraws {
   let sweeps: Int
+  /// Of both walks together.
+  let steps: Int
   var firstLane = -1
   /// `[D, lanes]`.
   var latents: Matrix
   var noise: Matrix
   /// `[steps · D, lanes]`.
   var directions: Matrix
-  /// `[steps · 3, lanes]`.
+  /// `[steps · 4, lanes]`.
   var uniforms: Matrix
 
   init(dimensions: Int, steps: Int, sweeps: Int, lanes: Int) {
     self.sweeps = sweeps
+    self.steps = steps
     latents = Matrix(rows: dimensions, columns: lanes)
     noise = Matrix(rows: dimensions, columns: lanes)
     directions = Matrix(rows: steps * dimensions, columns: lanes)
-    uniforms = Matrix(rows: steps * 3, columns: lanes)
+    uniforms = Matrix(rows: steps * 4, columns: lanes)
   }
 }

@@ -13,7 +13,7 @@ struct OutputDecodingTests {
       for hasBoxPrior in [false, true] {
         let decoding = IdealOutputDecoding(
           boundaries: BoundaryFamily.evenlySpacedLines(count: example.boundaryCount)
-            .boundaries(dimensions: 2, seed: 0).compactMap(\.hyperplane),
+            .boundaries(dimensions: 2, seed: 0),
           scale: Evidence(deviation: example.sigma, looks: 20).posteriorScale,
           regions: SignRegion.orthants(dimensions: 2),
           trials: 3000,
@@ -50,7 +50,7 @@ struct OutputDecodingTests {
           boundaries: BoundaryFamily(
             .hyperplanes(offset: 0, cone: 180),
             count: example.boundaryCount
-          ).boundaries(dimensions: dimensions, seed: seed).compactMap(\.hyperplane),
+          ).boundaries(dimensions: dimensions, seed: seed),
           scale: Evidence(deviation: example.sigma, looks: 20).posteriorScale,
           regions: Array(SignRegion.orthants(dimensions: dimensions).prefix(4)),
           trials: 4000,
@@ -77,10 +77,64 @@ struct OutputDecodingTests {
     #expect(abs(average - expected[0]) < tolerance, "\(name): \(average), reference \(expected)")
   }
 
+  @Test("Curved boundaries that are lines are decoded as lines")
+  func curves() {
+    let lines = BoundaryFamily.evenlySpacedLines(count: 5).boundaries(dimensions: 2, seed: 0)
+    let quadrics = lines.compactMap(\.hyperplane).map {
+      Boundary.quadric(matrix: [0, 0, 0, 0], normal: $0.normal, offset: $0.offset)
+    }
+    let regions = SignRegion.orthants(dimensions: 2)
+    let decodings = [lines, quadrics].map {
+      IdealOutputDecoding(boundaries: $0, scale: 0.05, regions: regions, trials: 100)
+    }
+    // The odds of curves are right to 1e-8, those of lines to 1e-9.
+    #expect(abs(decodings[0].logits.heldOut.r2 - decodings[1].logits.heldOut.r2) < 1e-6)
+    #expect(
+      abs(
+        decodings[0].probabilities.inDistribution.r2 - decodings[1].probabilities.inDistribution.r2
+      )
+        < 1e-6
+    )
+  }
+
+  @Test("Two axes without a prior: the mean square of logits by quadrature gives r²")
+  func quadrature() {
+    // One line per latent: with l(z) odd, r² in distribution is 12 E[l x]²/E[l²], by symmetry.
+    let scale = 0.1
+    let axes = (0..<2).map { axis in
+      Boundary.hyperplane(Hyperplane(normal: axis == 0 ? [1, 0] : [0, 1], offset: 0))
+    }
+    let decoding = IdealOutputDecoding(
+      boundaries: axes,
+      scale: scale,
+      regions: SignRegion.orthants(dimensions: 2),
+      trials: 4000,
+      hasBoxPrior: false
+    )
+    let rule = Quadrature.gaussLegendre(order: 12).repeated(
+      between: Quadrature.edges(
+        from: -0.5 - 8 * scale,
+        to: 0.5 + 8 * scale,
+        panelsNoWiderThan: 0.05
+      )
+    )
+    var (cross, square) = (0.0, 0.0)
+    for (center, weight) in zip(rule.nodes, rule.weights) {
+      let mass = NormalDistribution.probability(
+        from: (-0.5 - center) / scale,
+        to: (0.5 - center) / scale
+      )
+      let logit = IdealLogit.value(center / scale)
+      cross += weight * mass * logit * BoxPosterior(center: [center], scale: scale).mean[0]
+      square += weight * mass * logit * logit
+    }
+    let value = decoding.logits.inDistribution
+    #expect(abs(value.r2 - 12 * cross * cross / square) < max(5e-4, 4 * value.standardError))
+  }
+
   @Test("Copies of a task add nothing")
   func copies() {
     let lines = BoundaryFamily.evenlySpacedLines(count: 3).boundaries(dimensions: 2, seed: 0)
-      .compactMap(\.hyperplane)
     let regions = SignRegion.orthants(dimensions: 2)
     let once = IdealOutputDecoding(boundaries: lines, scale: 0.05, regions: regions)
     let twice = IdealOutputDecoding(boundaries: lines + lines, scale: 0.05, regions: regions)

@@ -9,6 +9,9 @@ struct SaturationLawTests {
   /// σ = 0.2, t = 20.
   private static let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
 
+  /// N, r² and its standard error, by `Tests/Fixtures/make_saturation_reference.py`.
+  private static let grouped = [(12, 0.90877, 3e-5), (24, 0.93418, 3e-5)]
+
   private static func law(
     _ precision: Double,
     dimensions: Int = 2,
@@ -114,15 +117,86 @@ struct SaturationLawTests {
     #expect(abs(prediction.r2 - plain.r2) < 4 * error + 1e-3, "\(prediction) \(plain)")
   }
 
+  @Test(
+    "Cells as narrow as a wedge: sides of lines through one point tell 8/9 at most",
+    arguments: [24, 200]
+  )
+  func wedges(count: Int) {
+    // What sides of ever more lines leave open is the radius: r² → 1 - 12/108 = 8/9.
+    for scale in [0, 1e-6, 1e-3] {
+      let prediction = Self.law(0.5, scale: scale)
+        .prediction(for: .evenlySpacedLines(count: count))
+      #expect(prediction.standardError < 1.2e-3 && prediction.isSettled)
+      #expect(prediction.r2 < 8.0 / 9 + 3 * prediction.standardError, "\(prediction)")
+      #expect(prediction.r2 > 8.0 / 9 - 3e-3 - 3 * prediction.standardError, "\(prediction)")
+    }
+    let law = Self.law(1e-3, scale: 1e-6)
+    #expect(law.prediction(for: .evenlySpacedLines(count: count)).r2 < 8.0 / 9 + 3e-3)
+    #expect(law.requiredTasks(for: 0.99, family: BoundaryFamily.evenlySpacedLines) == nil)
+  }
+
+  @Test("Little noise: σ = 0.2 and 2000 looks agree with means grouped in Python")
+  func littleNoise() {
+    let law = Self.law(1e-3, scale: Evidence(deviation: 0.2, looks: 2000).posteriorScale)
+    for (count, r2, error) in Self.grouped {
+      let prediction = law.prediction(
+        for: .evenlySpacedLines(count: count),
+        sampling: .init(trials: 4000)
+      )
+      let tolerance = 4 * (prediction.standardError + error)
+      #expect(abs(prediction.r2 - r2) < tolerance, "\(count): \(prediction), reference \(r2)")
+      #expect(tolerance < 4e-3)
+    }
+  }
+
+  @Test("A single latent, and one direction left of three, by quadrature", arguments: [0.5, 1e-3])
+  func segments(precision: Double) {
+    // N = D - 1 useful axes and one more latent, of which its side or nothing is known.
+    let law = Self.law(precision, dimensions: 1, scale: 0.1)
+    let prediction = law.prediction(for: [Hyperplane(normal: [1], offset: 0)])
+    let reach = law.usefulReach * 0.1
+    // By midpoints: the mean square of m within (reach, ∞), about its mean.
+    var (mass, first, second) = (0.0, 0.0, 0.0)
+    for index in 0..<20_000 {
+      let u = reach + (Double(index) + 0.5) * 6e-5
+      let density = NormalDistribution.probability(from: (-0.5 - u) / 0.1, to: (0.5 - u) / 0.1)
+      guard density > 1e-12 else { continue }
+      let mean = BoxPosterior(center: [u], scale: 0.1).mean[0]
+      mass += 6e-5 * density
+      first += 6e-5 * density * mean
+      second += 6e-5 * density * mean * mean
+    }
+    let open = 12 * 2 * (second - first * first / mass)
+    let expected = Ceilings(dimensions: 1, scale: 0.1).anyDecoder - open
+    #expect(abs(prediction.r2 - expected) < 4 * prediction.standardError + 1e-6)
+  }
+
+  @Test("Narrow cells in space agree with rejection sampling")
+  func narrowCells() {
+    let law = Self.law(1e-3, dimensions: 3, scale: 1e-6)
+    let family = Self.hyperplanes(48)
+    let lists = (0..<200).map { seed in
+      family.boundaries(dimensions: 3, seed: seed).compactMap(\.hyperplane)
+    }
+    let prediction = law.prediction(for: family)
+    let plain = rejectionSampled(lists, law, trialsPerList: 5)
+    let error = (prediction.standardError * prediction.standardError + plain.error * plain.error)
+      .squareRoot()
+    #expect(prediction.isSettled)
+    #expect(abs(prediction.r2 - plain.r2) < 4 * error, "\(prediction) \(plain)")
+  }
+
   @Test("Longer walks change nothing", arguments: [(2, 3, 1e-3), (4, 4, 1e-3), (10, 20, 1e-3)])
   func walks(dimensions: Int, count: Int, precision: Double) {
     let law = Self.law(precision, dimensions: dimensions)
     let short = law.prediction(for: Self.hyperplanes(count))
-    let long = law.prediction(for: Self.hyperplanes(count), sampling: .init(sweeps: 32))
-    // The same trials: only the walks differ, each with a share of the error below the whole; 0.003
-    // for what eight sweeps remember in ten dimensions.
+    let long = law.prediction(
+      for: Self.hyperplanes(count),
+      sampling: .init(sweeps: 64, mostSweeps: 128)
+    )
+    // The same trials: only the walks differ, each with a share of the error below the whole.
     let error = short.standardError + long.standardError
-    #expect(abs(short.r2 - long.r2) < 3e-3 + error, "\(short) \(long)")
+    #expect(short.isSettled && abs(short.r2 - long.r2) < error, "\(short) \(long)")
   }
 
   @Test("Evenly spaced lines at the paper's noise agree with a quadrature in Python")

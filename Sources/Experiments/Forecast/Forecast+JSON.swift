@@ -86,7 +86,7 @@ extension Conditions.Verdict {
   package var status: String {
     switch self {
     case .holds(.spanningNormals): "proven"
-    case .holds(.enoughCurved): "proven for generic boundaries"
+    case .holds(.enoughCurved): "quoted, for generic boundaries"
     case .holdsLocally: "checked"
     case .fails(.deficientGradients): "checked"
     case .fails: "proven"

@@ -79,7 +79,7 @@ package struct Forecast: Sendable {
         own["reason.\(key)"], ceilings["reason.\(key)"], references["reason.\(key)"],
         kind == .bound ? ceilings["reason"] : nil,
         key.contains("logits") || key.hasSuffix("probabilities")
-          ? references["reason.predictions"] ?? references["reason.r2.ood.logits"] : nil,
+          ? references["reason.r2.ood.logits"] : nil,
         references["reason"], references["reason.predictions"],
       ]
       let value = own[key]?.double
@@ -99,6 +99,8 @@ package struct Forecast: Sendable {
 
     let timing = paradigm.evaluated.timing
     let freeLooks = timing.stimulus + timing.decision
+    // In more dimensions the ideal answers are those of an observer that doesn't know the box.
+    let ideal = dimensions == 2 ? "ideal" : "no-prior"
     var lines = [
       line("r2.any", "r², any decoder", .bound, .proven),
       line("r2.any.toldOrthant", "r², any decoder told the held-out region", .bound, .proven),
@@ -114,23 +116,28 @@ package struct Forecast: Sendable {
       ),
       line("r2.id.linear", "r², linear from the mean, in distribution", .reference, .proven),
       line("r2.ood.linear", "r², linear from the mean, held out", .reference, .proven),
-      line("r2.id.logits", "r², linear from ideal logits, in distribution", .reference, .checked),
-      line("r2.ood.logits", "r², linear from ideal logits, held out", .reference, .checked),
+      line(
+        "r2.id.logits",
+        "r², linear from \(ideal) logits, in distribution",
+        .reference,
+        .checked
+      ),
+      line("r2.ood.logits", "r², linear from \(ideal) logits, held out", .reference, .checked),
       line(
         "r2.ood.logits.ridge",
-        "r², ridge from ideal logits, held out",
+        "r², ridge from \(ideal) logits, held out",
         .reference,
         .checked
       ),
       line(
         "r2.id.probabilities",
-        "r², linear from ideal probabilities, in distr.",
+        "r², linear from \(ideal) probabilities, in distr.",
         .reference,
         .checked
       ),
       line(
         "r2.ood.probabilities",
-        "r², linear from ideal probabilities, held out",
+        "r², linear from \(ideal) probabilities, held out",
         .reference,
         .checked
       ),

@@ -24,12 +24,15 @@ package struct ForecastCurves: Sendable {
   package let counts: [Int]
 
   private static let allCounts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
-  /// As the printed numbers have it, so that they lie on the curves.
-  private static let sampling = SaturationLaw.Sampling()
+  /// The trials of the printed numbers, so that they lie on the curves; walks that need more than this to
+  /// settle would take minutes.
+  private static let sampling = SaturationLaw.Sampling(mostSweeps: 32)
 
   /// `nil` where the law does not apply.
   package init?(of spec: RunSpec) {
-    guard let setting = SaturationLaw.Setting.of(spec).setting else { return nil }
+    guard let setting = SaturationLaw.Setting.of(spec).setting, setting.lawReason == nil,
+      let planes = setting.planes
+    else { return nil }
     let paradigm = spec.paradigm
     let dimensions = setting.dimensions
     let fixedSigns = spec.evaluation.holdOut.fixedCount(dimensions: dimensions)
@@ -44,12 +47,13 @@ package struct ForecastCurves: Sendable {
     func law(_ scale: Double, _ precision: Double) -> SaturationLaw {
       SaturationLaw(dimensions: dimensions, scale: scale, outputPrecision: precision)
     }
-    func predicted(_ scale: Double, _ precision: Double, _ count: Int) -> Double {
+    /// `nil` where walks do not settle.
+    func predicted(_ scale: Double, _ precision: Double, _ count: Int) -> Double? {
       let law = law(scale, precision)
-      guard let scalable else {
-        return law.prediction(for: setting.boundaries, sampling: Self.sampling).r2
-      }
-      return law.prediction(for: scalable(count), sampling: Self.sampling).r2
+      let prediction =
+        scalable.map { law.prediction(for: $0(count), sampling: Self.sampling) }
+        ?? law.prediction(for: planes, sampling: Self.sampling)
+      return prediction.isSettled ? prediction.r2 : nil
     }
 
     byTasks =
@@ -58,7 +62,9 @@ package struct ForecastCurves: Sendable {
       : Predictions.precisions.map { text, precision in
         Curve(
           name: "ε = \(text)",
-          points: counts.map { (Double($0), predicted(setting.scale, precision, $0)) }
+          points: counts.compactMap { count in
+            predicted(setting.scale, precision, count).map { (Double(count), $0) }
+          }
         )
       }
     requiredTasks = byTasks.map { curve in
@@ -76,7 +82,9 @@ package struct ForecastCurves: Sendable {
       [
         Curve(
           name: "outputs to ε = 1e-3, N = \(count)",
-          points: scales.map { ($0.x, predicted($0.scale, Predictions.standardPrecision, count)) }
+          points: scales.compactMap { x, scale in
+            predicted(scale, Predictions.standardPrecision, count).map { (x, $0) }
+          }
         ),
         Curve(
           name: "linear from the mean, held out",
@@ -108,7 +116,9 @@ package struct ForecastCurves: Sendable {
     byPrecision = shown.map { count in
       Curve(
         name: "N = \(count)",
-        points: precisions.map { ($0, predicted(setting.scale, $0, count)) }
+        points: precisions.compactMap { precision in
+          predicted(setting.scale, precision, count).map { (precision, $0) }
+        }
       )
     }
   }

@@ -15,7 +15,7 @@ struct IdealOutputStates: Representation {
   private let scale: Double
 
   /// - Parameters:
-  ///   - spec: With white Gaussian noise before the encoder.
+  ///   - spec: With noise before the encoder; in the world in which decoders are tested it is white.
   ///   - planes: Its boundaries.
   ///   - scale: s = σ/√t.
   init(of spec: RunSpec, _ planes: [Hyperplane], scale: Double) {

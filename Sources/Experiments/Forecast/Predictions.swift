@@ -1,11 +1,16 @@
 import Analysis
 import Compute
+import Dispatch
 import Files
+import Synchronization
 import Theory
 import Trials
 
 /// What the theory predicts of a spec's r², beyond the bounds: linear decoders of ideal outputs, and
 /// the saturation law for the spec's own boundaries.
+///
+/// All of it is about the world in which decoders are tested, ``Paradigm/evaluated``: uniform independent
+/// latents and white noise, whatever a network was trained with.
 package struct Predictions: Sendable {
   /// ε, the error of its outputs up to which a network is taken to know them, where one is named.
   package static let standardPrecision = 1e-3
@@ -14,17 +19,19 @@ package struct Predictions: Sendable {
   /// Held out, ideal logits read as a network's are for `r2.logits.ood`: ridge with its penalty from
   /// the fitting regions, on the spec's own trials (fewer of them).
   package let ridge: IdealOutputDecoding.Value?
-  /// The saturation law at every precision of ``precisions``; empty where it doesn't apply.
+  /// The saturation law at every precision of ``precisions``; empty where it doesn't apply, and without
+  /// those whose walks did not settle.
   package let laws: [Law]
   /// The share of latents that a task tells about, at the standard precision.
   package let usefulShare: Double?
   /// The least number of tasks whose r² is within ``tolerance`` of any decoder's.
   package let requiredTasks: Int?
-  /// Why there is none of them; `nil` where there are.
+  /// Why the law has no value; `nil` where it has all.
   package let reason: String?
-  /// Why outputs were not decoded although the law applies.
+  /// Why outputs were not decoded, by least squares and by ridge.
   package let outputsReason: String?
-  /// Why there is no required number although the law applies.
+  package let ridgeReason: String?
+  /// Why there is no required number.
   package let requiredReason: String?
 
   package struct Law: Sendable {
@@ -40,68 +47,76 @@ package struct Predictions: Sendable {
   /// Precisions ε of outputs for which the law is told, as they are typed.
   package static let precisions = [("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-6", 1e-6)]
   /// How close to any decoder's r² "enough tasks" come, and how many are tried.
-  private static let tolerance = 0.01
-  private static let mostRequired = 256
+  fileprivate static let tolerance = 0.01
+  fileprivate static let mostRequired = 256
 
   /// More tasks than this are not decoded: the time grows with the cube.
   private static let mostTasks = 96
+  /// In the plane an answer about a curve takes fifty microseconds: with more of them two seconds are
+  /// too few for as many trials as least squares needs.
+  private static let mostCurves = 48
   /// Random walks in more dimensions take too long.
   package static let mostDimensions = 12
 
   package init(of spec: RunSpec) {
     let applied = SaturationLaw.Setting.of(spec)
-    reason = applied.reason
     guard let setting = applied.setting else {
-      (outputs, ridge, outputsReason) = (nil, nil, applied.reason)
-      (laws, usefulShare, requiredTasks, requiredReason) = ([], nil, nil, applied.reason)
+      (outputs, ridge, outputsReason, ridgeReason) = (nil, nil, applied.reason, applied.reason)
+      (laws, usefulShare, requiredTasks) = ([], nil, nil)
+      (reason, requiredReason) = (applied.reason, applied.reason)
       return
     }
-    laws = Self.precisions.map { name, precision in
-      Law(
-        name: name,
-        precision: precision,
-        prediction: setting.law(precision).prediction(for: setting.boundaries)
-      )
-    }
-    let law = setting.law(Self.standardPrecision)
-    usefulShare = law.usefulFraction
-    if let family = spec.paradigm.boundaries.scalable {
-      let ceiling = Ceilings(dimensions: law.dimensions, scale: law.scale).anyDecoder
-      requiredTasks = law.requiredTasks(
-        for: ceiling - Self.tolerance,
-        family: family,
-        most: Self.mostRequired,
-        sampling: .init(trials: 400)
-      )
-      requiredReason = requiredTasks == nil ? "more than \(Self.mostRequired) tasks" : nil
-    } else {
-      requiredTasks = nil
-      requiredReason = "these boundaries have no rule for other numbers of them"
-    }
-    if setting.boundaries.count <= Self.mostTasks {
-      let fixed = spec.evaluation.holdOut.fixedCount(dimensions: setting.dimensions)
-      let regions = SignRegion.all(
-        ofLast: min(fixed, 2),
-        dimensions: setting.dimensions
-      ).map { region in
-        // Four of the orthants stand for all.
-        SignRegion(
-          signs: region.signs.enumerated().map { index, sign in
-            sign ?? (index >= setting.dimensions - fixed ? true : nil)
-          }
+    let outputsReason = Self.outputsReason(setting)
+    let ridgeReason =
+      outputsReason
+      ?? (setting.planes == nil
+        ? "ridge is fitted to thousands of trials, which takes too long for curved boundaries"
+        : nil)
+    let (ridge, (saturation, outputs)) = concurrently(
+      { ridgeReason == nil ? Self.ridge(of: spec, setting) : nil },
+      {
+        (
+          Saturation(of: spec, setting),
+          outputsReason == nil ? Self.outputs(of: spec, setting) : nil
         )
       }
-      outputs = IdealOutputDecoding(
-        boundaries: setting.boundaries,
-        scale: setting.scale,
-        regions: regions
-      )
-      ridge = Self.ridge(of: spec, setting)
-      outputsReason = nil
-    } else {
-      (outputs, ridge) = (nil, nil)
-      outputsReason = "outputs of more than \(Self.mostTasks) tasks are not decoded beforehand"
+    )
+    (self.ridge, self.outputs) = (ridge, outputs)
+    (self.ridgeReason, self.outputsReason) = (ridgeReason, outputsReason)
+    (laws, reason) = (saturation.laws, saturation.reason)
+    (usefulShare, requiredTasks) = (saturation.usefulShare, saturation.requiredTasks)
+    requiredReason = saturation.requiredReason
+  }
+
+  private static func outputsReason(_ setting: SaturationLaw.Setting) -> String? {
+    let curves = setting.boundaries.count { $0.hyperplane == nil }
+    if setting.scale == 0 {
+      return "without noise (σ = 0) ideal outputs are 0 and 1, and their logits infinite"
     }
+    if setting.boundaries.count > mostTasks {
+      return "outputs of more than \(mostTasks) tasks are not decoded beforehand"
+    }
+    if curves > 0, setting.dimensions > 2 {
+      return "ideal logits of curved boundaries are exact for two latents only"
+    }
+    if curves > mostCurves {
+      return "ideal logits of more than \(mostCurves) curved boundaries take too long"
+    }
+    return nil
+  }
+
+  private static func outputs(
+    of spec: RunSpec,
+    _ setting: SaturationLaw.Setting
+  ) -> IdealOutputDecoding {
+    let curves = setting.boundaries.count { $0.hyperplane == nil }
+    return IdealOutputDecoding(
+      boundaries: setting.boundaries,
+      scale: setting.scale,
+      regions: spec.evaluation.holdOut.regions(dimensions: setting.dimensions, seed: spec.seed),
+      // Four repetitions of as many as two seconds allow.
+      trials: min(1000, 10_000 / max(1, curves))
+    )
   }
 
   /// At the standard precision.
@@ -117,14 +132,13 @@ package struct Predictions: Sendable {
   private static func ridge(
     of spec: RunSpec,
     _ setting: SaturationLaw.Setting
-  ) -> IdealOutputDecoding.Value {
-    let looks = spec.paradigm.evaluated.timing.looks
-    let scale = setting.scale * (Double(spec.paradigm.timing.looks) / Double(looks)).squareRoot()
+  ) -> IdealOutputDecoding.Value? {
+    guard let planes = setting.planes else { return nil }
     var plan = spec.evaluation
-    plan.trials = min(plan.trials, 1000)
+    plan.trials = min(plan.trials, 600)
     plan.fits = 1
     let decoding = OutputDecoding(
-      of: IdealOutputStates(of: spec, setting.boundaries, scale: scale),
+      of: IdealOutputStates(of: spec, planes, scale: setting.scale),
       in: spec.paradigm,
       plan,
       seed: spec.seed,
@@ -159,52 +173,123 @@ package struct Predictions: Sendable {
     if !laws.isEmpty { values["prediction.outputPrecision"] = .number(Self.standardPrecision) }
     values["standardErrors"] = .object(errors)
     if let reason { values["reason.predictions"] = .string(reason) }
-    if reason == nil, let requiredReason {
-      values["reason.prediction.requiredTasks"] = .string(requiredReason)
+    for (key, why) in [
+      ("prediction.requiredTasks", requiredReason), ("r2.ood.logits", outputsReason),
+      ("r2.ood.logits.ridge", ridgeReason),
+    ] {
+      if let why { values["reason.\(key)"] = .string(why) }
     }
-    if reason == nil, let outputsReason { values["reason.r2.ood.logits"] = .string(outputsReason) }
     return values
   }
 }
 
+/// The law for the spec's own boundaries, and for how many of their kind it would reach the ceiling.
+private struct Saturation: Sendable {
+  var laws: [Predictions.Law] = []
+  var usefulShare: Double?
+  var requiredTasks: Int?
+  var reason: String?
+  var requiredReason: String?
+
+  init(of spec: RunSpec, _ setting: SaturationLaw.Setting) {
+    reason = setting.lawReason
+    guard reason == nil, let planes = setting.planes else {
+      requiredReason = reason
+      return
+    }
+    laws = Predictions.precisions.map { name, precision in
+      Predictions.Law(
+        name: name,
+        precision: precision,
+        prediction: setting.law(precision).prediction(for: planes)
+      )
+    }
+    if laws.contains(where: { !$0.prediction.isSettled }) {
+      reason = "random walks through cells this narrow do not settle"
+      laws.removeAll { !$0.prediction.isSettled }
+    }
+    let law = setting.law(Predictions.standardPrecision)
+    usefulShare = law.usefulFraction
+    guard let family = spec.paradigm.boundaries.scalable else {
+      requiredReason = "these boundaries have no rule for other numbers of them"
+      return
+    }
+    let ceiling = Ceilings(dimensions: law.dimensions, scale: law.scale).anyDecoder
+    requiredTasks = law.requiredTasks(
+      for: ceiling - Predictions.tolerance,
+      family: family,
+      most: Predictions.mostRequired,
+      sampling: .init(trials: 400, mostSweeps: 32)
+    )
+    if requiredTasks == nil { requiredReason = "not with \(Predictions.mostRequired) tasks" }
+  }
+}
+
+/// Two values, each on a thread of its own.
+private func concurrently<First: Sendable, Second: Sendable>(
+  _ first: @Sendable () -> First,
+  _ second: @Sendable () -> Second
+) -> (First, Second) {
+  let values = Mutex<(first: First?, second: Second?)>((nil, nil))
+  DispatchQueue.concurrentPerform(iterations: 2) { index in
+    if index == 0 {
+      let value = first()
+      values.withLock { $0.first = value }
+    } else {
+      let value = second()
+      values.withLock { $0.second = value }
+    }
+  }
+  guard case (let first?, let second?) = values.withLock({ $0 }) else {
+    preconditionFailure("both are computed above")
+  }
+  return (first, second)
+}
+
 extension SaturationLaw {
-  /// What the law needs to know of a spec.
+  /// What predictions need to know of the world in which a spec's decoders are tested.
   package struct Setting: Sendable {
     package let dimensions: Int
+    /// s = σ/√t, 0 or more.
     package let scale: Double
-    package let boundaries: [Hyperplane]
+    package let boundaries: [Boundary]
+    /// `nil` where one of them is curved.
+    package let planes: [Hyperplane]?
 
     /// - Returns: The setting, or why there is none.
     package static func of(_ spec: RunSpec) -> (setting: Setting?, reason: String?) {
-      let paradigm = spec.paradigm
-      guard case .before(let law, let deviation) = paradigm.noise else {
-        return (nil, "no predictions for noise behind the encoder")
-      }
-      guard case .gaussian = law else {
-        return (nil, "predictions need white Gaussian noise")
-      }
-      guard deviation > 0 else {
-        return (nil, "without noise (σ = 0) ideal outputs are 0 and 1 and say sides only")
-      }
-      guard paradigm.latents.correlation == 0 else {
-        return (nil, "predictions need independent latents")
+      let paradigm = spec.paradigm.evaluated
+      guard case .before(_, let deviation) = paradigm.noise else {
+        return (
+          nil,
+          "no predictions for noise behind the encoder: what it is worth differs from latent to latent"
+        )
       }
       guard case .labels = paradigm.supervision.target else {
         return (nil, "predictions are those of networks that answer with probabilities")
       }
-      let dimensions = paradigm.dimensions
-      guard dimensions <= Predictions.mostDimensions else {
-        return (nil, "no predictions for more than \(Predictions.mostDimensions) latents")
-      }
-      let boundaries = paradigm.boundaries.boundaries(dimensions: dimensions, seed: spec.seed)
-      let planes = boundaries.compactMap(\.hyperplane)
-      guard planes.count == boundaries.count else {
-        return (nil, "no predictions for curved boundaries")
-      }
-      let evidence = Evidence(deviation: deviation, looks: paradigm.timing.looks)
-      return (
-        Setting(dimensions: dimensions, scale: evidence.posteriorScale, boundaries: planes), nil
+      let boundaries = paradigm.boundaries.boundaries(
+        dimensions: paradigm.dimensions,
+        seed: spec.seed
       )
+      let planes = boundaries.compactMap(\.hyperplane)
+      return (
+        Setting(
+          dimensions: paradigm.dimensions,
+          scale: Evidence(deviation: deviation, looks: paradigm.timing.looks).posteriorScale,
+          boundaries: boundaries,
+          planes: planes.count == boundaries.count ? planes : nil
+        ), nil
+      )
+    }
+
+    /// Why the saturation law has no value; `nil` where it applies.
+    package var lawReason: String? {
+      if planes == nil { return "the saturation law is one of straight boundaries" }
+      if dimensions > Predictions.mostDimensions {
+        return "random walks among more than \(Predictions.mostDimensions) latents take too long"
+      }
+      return nil
     }
 
     package func law(_ precision: Double) -> SaturationLaw {

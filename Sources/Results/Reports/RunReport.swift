@@ -177,6 +177,7 @@ package struct RunReport {
       else { return nil }
       let logits = record.reference("r2.ood.logits").map {
         ", \(fixed($0, 3)) for a linear decoder of ideal logits"
+          + (record.setting("latent", "dimensions")?.int == 2 ? "" : " without a prior")
           + (record.reference("r2.ood.logits.ridge").map {
             " (\(fixed($0, 3)) with ridge, as networks are read)"
           } ?? "")
