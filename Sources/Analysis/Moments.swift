@@ -172,11 +172,18 @@ package struct Moments: Sendable {
     let size = Double(count)
     let width = products.columns
     // Written out for every fit of every draw: by places, not by subscripts.
-    let values = products.values.withUnsafeBufferPointer { products in
-      rows.flatMap { row in
-        columns.map { column in products[min(row, column) * width + max(row, column)] / size }
+    var result = DoubleMatrix(rows: rows.count, columns: columns.count)
+    result.values.withUnsafeMutableBufferPointer { values in
+      products.values.withUnsafeBufferPointer { products in
+        var place = 0
+        for row in rows {
+          for column in columns {
+            values[place] = products[min(row, column) * width + max(row, column)] / size
+            place += 1
+          }
+        }
       }
     }
-    return DoubleMatrix(rows: rows.count, columns: columns.count, values: values)
+    return result
   }
 }

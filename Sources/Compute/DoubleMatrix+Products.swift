@@ -82,13 +82,35 @@ extension DoubleMatrix {
 
   /// Each column's mean.
   package var columnMeans: [Double] {
-    var means = [Double](repeating: 0, count: columns)
-    values.withUnsafeBufferPointer { values in
-      for row in 0..<rows {
-        for column in 0..<columns { means[column] += values[row * columns + column] }
+    columnSums { value, _ in value }.map { $0 / Double(max(1, rows)) }
+  }
+
+  /// The mean square of each column about a value of its own, 0 where none is given.
+  package func columnMeanSquares(about centers: [Double]? = nil) -> [Double] {
+    let centers = centers ?? [Double](repeating: 0, count: columns)
+    precondition(centers.count == columns, "\(columns) columns have \(centers.count) centers")
+    let sums = centers.withUnsafeBufferPointer { centers in
+      columnSums { value, column in
+        let deviation = value - centers[column]
+        return deviation * deviation
       }
     }
-    return means.map { $0 / Double(max(1, rows)) }
+    return sums.map { $0 / Double(max(1, rows)) }
+  }
+
+  @inline(__always)
+  private func columnSums(of term: (_ value: Double, _ column: Int) -> Double) -> [Double] {
+    var sums = [Double](repeating: 0, count: columns)
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          for column in 0..<columns {
+            sums[column] += term(values[row * columns + column], column)
+          }
+        }
+      }
+    }
+    return sums
   }
 
   /// The same with each column's mean taken away.
@@ -96,8 +118,10 @@ extension DoubleMatrix {
     let means = columnMeans
     var result = self
     result.values.withUnsafeMutableBufferPointer { values in
-      for row in 0..<rows {
-        for column in 0..<columns { values[row * columns + column] -= means[column] }
+      means.withUnsafeBufferPointer { means in
+        for row in 0..<rows {
+          for column in 0..<columns { values[row * columns + column] -= means[column] }
+        }
       }
     }
     return result

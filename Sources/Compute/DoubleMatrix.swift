@@ -68,8 +68,12 @@ package struct DoubleMatrix: Equatable, Sendable {
 
   package var transposed: DoubleMatrix {
     var result = DoubleMatrix(rows: columns, columns: rows)
-    for row in 0..<rows {
-      for column in 0..<columns { result[column, row] = self[row, column] }
+    result.values.withUnsafeMutableBufferPointer { turned in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          for column in 0..<columns { turned[column * rows + row] = values[row * columns + column] }
+        }
+      }
     }
     return result
   }
@@ -79,11 +83,18 @@ package struct DoubleMatrix: Equatable, Sendable {
   package static func * (left: DoubleMatrix, right: DoubleMatrix) -> DoubleMatrix {
     precondition(left.columns == right.rows, "\(left.columns) columns meet \(right.rows) rows")
     var result = DoubleMatrix(rows: left.rows, columns: right.columns)
-    for row in 0..<left.rows {
-      for inner in 0..<left.columns {
-        let factor = left[row, inner]
-        for column in 0..<right.columns {
-          result[row, column] += factor * right[inner, column]
+    let (inners, width) = (left.columns, right.columns)
+    result.values.withUnsafeMutableBufferPointer { sums in
+      left.values.withUnsafeBufferPointer { left in
+        right.values.withUnsafeBufferPointer { right in
+          for row in 0..<sums.count / max(1, width) {
+            for inner in 0..<inners {
+              let factor = left[row * inners + inner]
+              for column in 0..<width {
+                sums[row * width + column] += factor * right[inner * width + column]
+              }
+            }
+          }
         }
       }
     }

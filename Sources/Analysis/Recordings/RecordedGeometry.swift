@@ -231,9 +231,13 @@ extension DoubleMatrix {
   /// Every column in an order of its own.
   fileprivate func columnsShuffled(_ stream: RandomStream) -> DoubleMatrix {
     var result = self
-    for column in 0..<columns {
-      for (row, source) in stream.permutation(of: rows, lane: column).enumerated() {
-        result[row, column] = self[source, column]
+    result.values.withUnsafeMutableBufferPointer { shuffled in
+      values.withUnsafeBufferPointer { values in
+        for column in 0..<columns {
+          for (row, source) in stream.permutation(of: rows, lane: column).enumerated() {
+            shuffled[row * columns + column] = values[source * columns + column]
+          }
+        }
       }
     }
     return result

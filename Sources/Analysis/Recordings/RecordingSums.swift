@@ -163,11 +163,5 @@ extension DoubleMatrix {
   }
 
   /// The root of each column's mean square: its standard deviation if its mean is zero.
-  var columnDeviations: [Double] {
-    var sums = [Double](repeating: 0, count: columns)
-    for row in 0..<rows {
-      for column in 0..<columns { sums[column] += self[row, column] * self[row, column] }
-    }
-    return sums.map { ($0 / Double(max(1, rows))).squareRoot() }
-  }
+  var columnDeviations: [Double] { columnMeanSquares().map { $0.squareRoot() } }
 }

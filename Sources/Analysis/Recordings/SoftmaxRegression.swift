@@ -90,15 +90,29 @@ package struct SoftmaxRegression: Sendable {
 }
 
 /// The objective and its gradient in `(W, b)`, for several sets of labels.
+///
+/// States are gone through in blocks that stay in a core's second cache, once for scores and once for
+/// slopes.
 private struct SoftmaxProblem {
-  let states: DoubleMatrix
+  let units: Int
   let penalty: Double
+  private let count: Int
+  private let blocks: [DoubleMatrix]
   /// Of every column, and of the intercept.
   private let deviations: [Double]
 
   init(_ states: DoubleMatrix, _ penalty: Double) {
-    self.states = states
+    (units, count) = (states.columns, states.rows)
     self.penalty = penalty
+    let rows = max(16, 65_536 / max(1, units))
+    blocks = stride(from: 0, to: states.rows, by: rows).map { first in
+      let last = min(states.rows, first + rows)
+      return DoubleMatrix(
+        rows: last - first,
+        columns: states.columns,
+        values: Array(states.values[first * states.columns..<last * states.columns])
+      )
+    }
     deviations = states.columnDeviations + [1]
   }
 
@@ -106,7 +120,7 @@ private struct SoftmaxProblem {
   func scales(classes: Int) -> [Double] {
     deviations.enumerated().flatMap { column, deviation in
       let curvature =
-        deviation * deviation / Double(classes) + (column < states.columns ? penalty : 0)
+        deviation * deviation / Double(classes) + (column < units ? penalty : 0)
       return [Double](repeating: curvature, count: classes)
     }
   }
@@ -124,38 +138,51 @@ private struct SoftmaxProblem {
     _ sets: [(place: [Double], labels: SoftmaxRegression.Labels)]
   ) -> [(value: Double, gradient: [Double])] {
     let width = sets.reduce(0) { $0 + $1.labels.classes }
-    var weights = DoubleMatrix(rows: states.columns, columns: width)
+    var weights = DoubleMatrix(rows: units, columns: width)
     var first = 0
     for (place, labels) in sets {
-      for row in 0..<states.columns {
+      for row in 0..<units {
         for label in 0..<labels.classes {
           weights[row, first + label] = place[row * labels.classes + label]
         }
       }
       first += labels.classes
     }
-    var scores = states.times(weights)
-    first = 0
-    var results: [(value: Double, bias: [Double])] = []
-    for (place, labels) in sets {
-      let intercepts = Array(place[(states.columns * labels.classes)...])
-      results.append(scores.becomeErrors(of: labels, from: first, intercepts))
-      first += labels.classes
+    let intercepts = sets.map { Array($0.place[(units * $0.labels.classes)...]) }
+    var results = sets.map { (value: 0.0, bias: [Double](repeating: 0, count: $0.labels.classes)) }
+    var slopes = DoubleMatrix(rows: units, columns: width)
+    var firstRow = 0
+    for block in blocks {
+      var scores = block.times(weights)
+      first = 0
+      for (index, set) in sets.enumerated() {
+        let truth = set.labels.values[firstRow..<firstRow + block.rows]
+        let errors = scores.becomeErrors(
+          from: first,
+          truth,
+          intercepts[index],
+          share: 1 / Double(count)
+        )
+        results[index].value += errors.value
+        for label in errors.bias.indices { results[index].bias[label] += errors.bias[label] }
+        first += set.labels.classes
+      }
+      slopes = slopes + block.transposedTimes(scores)
+      firstRow += block.rows
     }
-    let slopes = states.transposedTimes(scores)
     first = 0
     return zip(sets, results).map { set, result in
       let classes = set.labels.classes
       var value = result.value
       var gradient = [Double](repeating: 0, count: set.place.count)
-      for row in 0..<states.columns {
+      for row in 0..<units {
         for label in 0..<classes {
           let weight = set.place[row * classes + label]
           gradient[row * classes + label] = slopes[row, first + label] + penalty * weight
           value += penalty / 2 * weight * weight
         }
       }
-      for label in 0..<classes { gradient[states.columns * classes + label] = result.bias[label] }
+      for label in 0..<classes { gradient[units * classes + label] = result.bias[label] }
       first += classes
       return (value, gradient)
     }
@@ -165,18 +192,23 @@ private struct SoftmaxProblem {
 extension DoubleMatrix {
   /// Replaces the scores of one set's classes by `(p - truth) / n`.
   ///
-  /// - Returns: The mean of `-log p` of the true class, and each class's sum of errors.
+  /// - Parameters:
+  ///   - first: The column of the first class.
+  ///   - labels: The true class of every row.
+  ///   - intercepts: Of each class.
+  ///   - share: `1 / n`, n of all blocks.
+  /// - Returns: The rows' part in the mean of `-log p` of the true class, and each class's sum of errors.
   fileprivate mutating func becomeErrors(
-    of labels: SoftmaxRegression.Labels,
     from first: Int,
-    _ intercepts: [Double]
+    _ labels: ArraySlice<Int>,
+    _ intercepts: [Double],
+    share: Double
   ) -> (value: Double, bias: [Double]) {
-    let (classes, width) = (labels.classes, columns)
-    let share = 1 / Double(rows)
+    let (classes, width) = (intercepts.count, columns)
     var value = 0.0
     var bias = [Double](repeating: 0, count: classes)
     values.withUnsafeMutableBufferPointer { scores in
-      for (row, truth) in labels.values.enumerated() {
+      for (row, truth) in labels.enumerated() {
         let start = row * width + first
         var peak = -Double.infinity
         for label in 0..<classes {

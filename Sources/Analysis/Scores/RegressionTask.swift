@@ -127,18 +127,8 @@ extension DoubleMatrix {
   /// none.
   var columnVariances: [Double] {
     let means = columnMeans
-    var sums = [Double](repeating: 0, count: columns)
-    values.withUnsafeBufferPointer { values in
-      for row in 0..<rows {
-        for column in 0..<columns {
-          let deviation = values[row * columns + column] - means[column]
-          sums[column] += deviation * deviation
-        }
-      }
-    }
-    return zip(sums, means).map { sum, mean in
-      let variance = sum / Double(max(1, rows))
-      return variance > 1e-24 * mean * mean ? variance : 0
+    return zip(columnMeanSquares(about: means), means).map { variance, mean in
+      variance > 1e-24 * mean * mean ? variance : 0
     }
   }
 }
