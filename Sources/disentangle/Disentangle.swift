@@ -44,9 +44,11 @@ struct Disentangle: AsyncParsableCommand {
 extension Disentangle {
   /// Stops at a first word that is no command, but differs from one by a slip.
   private static func checkCommand() throws {
-    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-    guard let word = CommandLine.arguments.dropFirst().first, !names.contains(word),
-      let near = Spelling.closest(to: word, in: names).first
+    let commands = configuration.subcommands.map { $0.configuration }
+    let shown = commands.filter(\.shouldDisplay).compactMap(\.commandName)
+    guard let word = CommandLine.arguments.dropFirst().first,
+      !commands.contains(where: { $0.commandName == word }),
+      let near = Spelling.closest(to: word, in: shown).first
     else { return }
     throw ValidationError("There is no command '\(word)'; did you mean \(near)?")
   }

@@ -81,7 +81,9 @@ struct RunCommand: AsyncParsableCommand {
     }
     let imported = try subject.map { try ImportedSubject(contentsOf: FilePath($0)) }
     // Before anything is made: a network that doesn't fit fits in no run.
-    let sweep = try SpecArguments(words).sweep(orFrom: imported?.document())
+    let arguments = SpecArguments(words)
+    try imported?.checkNetwork(arguments.overrides())
+    let sweep = try arguments.sweep(orFrom: imported?.document())
     let specs = try imported.map { try asked(sweep, of: $0) } ?? sweep.runs
     let directory = work.out ?? "runs"
     let outcomes = try await Supervisor(work, directory: directory).run(specs, of: imported)
@@ -157,6 +159,11 @@ struct SpecArguments {
   /// Whether nothing was said at all.
   var isEmpty: Bool { file == nil && pairs.isEmpty }
 
+  /// What the pairs set.
+  ///
+  /// - Throws: What is wrong with one of them.
+  func overrides() throws(SpecError) -> [SpecAssignment] { try SpecOverride.parse(pairs) }
+
   /// - Parameters:
   ///   - standIn: What stands in the place of a spec file where none is named.
   ///   - tasks: What another file says; the words come after it.
@@ -168,7 +175,7 @@ struct SpecArguments {
   ) throws -> SweepExpansion {
     try SweepExpansion(
       document: try file.map { try SpecDocument(contentsOf: FilePath($0)) } ?? standIn,
-      overrides: tasks + SpecOverride.parse(pairs)
+      overrides: tasks + overrides()
     )
   }
 }

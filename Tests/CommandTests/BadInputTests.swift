@@ -374,7 +374,8 @@ extension ToolTests {
       "Whoever calls it wrongly is shown how to call it, with exit code 64",
       arguments: [
         (["frobnicate"], "frobnicate"), (["rum"], "'rum'; did you mean run?"),
-        (["exprot", "x"], "did you mean export?"), (["run", "--jobs", "0"], "--jobs is 0"),
+        (["exprot", "x"], "did you mean export?"), (["workr"], "'workr'"),
+        (["run", "--jobs", "0"], "--jobs is 0"),
         (["run", "--jobs", "two"], "'two'"), (["run", "--frob"], "--frob"),
         (["run", "--checkpoint-every", "nan"], "--checkpoint-every"),
         (["show", "--out", ""], "--out is empty"), (["run", "--jobs", "-1"], "--jobs is -1"),

@@ -325,6 +325,7 @@ extension ToolTests {
         _ = try Self.imported(in: folder)
         for (pair, code) in [
           ("network.architecture=rnn", "NETWORK"), ("network.timeConstant=100", "NETWORK"),
+          ("network.architecture=ideal", "NETWORK"), ("latent.dimensions=3", "NETWORK"),
           ("tasks.boundaries=hyperplanes", "TASKS"), ("training.target=values", "TASKS"),
         ] {
           let ended = try Tool.run(["run", "--subject", "net", pair], in: folder)

@@ -96,6 +96,24 @@ package struct ImportedSubject: Sendable {
     try file.document(named: path)?.leavingOut("tasks.seed")
   }
 
+  /// Refuses words that ask for another network, before they stand beside the file's spec: there the first
+  /// key that doesn't go with them would be blamed.
+  ///
+  /// - Parameter words: That change the file's spec.
+  /// - Throws: `otherNetwork`.
+  package func checkNetwork(_ words: [SpecAssignment]) throws {
+    guard let document = try document() else { return }
+    let own = try SweepExpansion(document: document).only()
+    let written = Set(document.assignments.map(\.field.key)).intersection(RunSpec.keysOfNetwork)
+    let differences = words.filter { written.contains($0.field.key) }.flatMap { word in
+      word.values.map { value in
+        SpecDifference(key: word.field.key, here: value, there: word.field.value(in: own))
+      }
+    }
+    let others = differences.filter { $0.here != $0.there }
+    guard others.isEmpty else { throw WeightsError.otherNetwork(path, others) }
+  }
+
   /// A run's spec as it is measured: with random boundaries as the network was trained on them,
   /// whatever the run's seed, and with ``RunSpec/keysOfTraining`` as the file has them.
   ///

@@ -12,6 +12,12 @@ extension RunSpec {
     "training.batchSize", "training.learningRate", "training.holdOut", "training.region",
   ]
 
+  /// What says which network it is.
+  static let keysOfNetwork: Set = [
+    "latent.dimensions", "encoder.kind", "network.architecture", "network.units",
+    "network.activation", "network.layers", "network.heads", "network.positions",
+  ]
+
   /// The same with another's ``keysOfTraining``: a network that is measured only is one network,
   /// however a spec would train it.
   func trained(like trained: RunSpec) -> RunSpec {
@@ -37,10 +43,7 @@ extension RunSpec {
 
   /// Where it describes another network than `trained`, although the same tensors may fit both.
   func networkDifferences(from trained: RunSpec) -> [SpecDifference] {
-    var keys: Set = [
-      "latent.dimensions", "encoder.kind", "network.architecture", "network.units",
-      "network.activation", "network.layers", "network.heads", "network.positions",
-    ]
+    var keys = Self.keysOfNetwork
     // Where tasks are interleaved, each has an input.
     if paradigm.layout.rules != trained.paradigm.layout.rules {
       keys.formUnion(["tasks.interleaved", "tasks.count", "tasks.copies"])
