@@ -228,6 +228,7 @@ import Testing
       longer.paradigm.timing.delay += 1
       let error = #expect(throws: WeightsError.self) { try subject.networks(for: longer) }
       #expect(error?.message.contains("wpe.weight is [40, 8], expected [41, 8]") == true)
+      #expect(error?.message.contains("MEND: ask trials of 40 steps at most") == true)
     }
   }
 

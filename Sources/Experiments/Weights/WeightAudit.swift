@@ -161,6 +161,14 @@ extension WeightAudit {
     if hasUnaskedPositions {
       return "give network.positions=learned, for they are not all zero"
     }
+    if missing.isEmpty, misfits.count == 1, let misfit = misfits.first,
+      misfit.expected.name == Self.positions, let steps = misfit.shape.first,
+      misfit.shape.dropFirst().elementsEqual(misfit.expected.shape.dropFirst())
+    {
+      return
+        "ask trials of \(steps) steps at most, such as a shorter timing.stimulus: the network knows "
+        + "no later positions"
+    }
     if missing.isEmpty, misfits.isEmpty {
       return "give the spec that the network belongs to, or leave them aside with --allow-extra"
     }
