@@ -29,6 +29,11 @@ package enum Folder {
   /// Whether something stands at this path.
   package static func holds(_ path: FilePath) -> Bool { (try? Stat(path)) != nil }
 
+  /// Whether a directory does.
+  package static func isFolder(_ path: FilePath) -> Bool {
+    (try? Stat(path))?.type == .directory
+  }
+
   /// Removes a file.
   package static func removeFile(_ path: FilePath) throws(FileError) {
     try FileOperation.remove.perform(on: path) { try Platform.removeFile(path) }

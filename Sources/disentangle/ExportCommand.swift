@@ -37,6 +37,20 @@ struct ExportCommand: ParsableCommand {
   @Flag(name: .long, help: "Print nothing but errors.")
   var quiet = false
 
+  func validate() throws {
+    guard let name = out, let ending = FilePath(name).extension else { return }
+    let named = WeightsFile.Format(rawValue: ending)
+    if let format, let named, format != named {
+      throw ValidationError("--out \(name) ends with .\(ending), and --format is \(format).")
+    }
+    if format == nil, named == nil {
+      throw ValidationError(
+        "--out \(name) ends with .\(ending), which says no format; take .safetensors or .npz, or give "
+          + "--format."
+      )
+    }
+  }
+
   func run() throws {
     let weights = try WeightsFile(of: RunFolder(FilePath(directory)))
     let named = out.map { FilePath($0) }

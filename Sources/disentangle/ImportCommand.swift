@@ -53,6 +53,7 @@ struct ImportCommand: ParsableCommand {
     let document = try weights.document(named: path)
     guard document != nil || !arguments.isEmpty else { throw WeightsError.noSpec(path) }
     var spec = try arguments.sweep(orFrom: document).only()
+    guard spec.architecture != nil else { throw WeightsError.idealSubject(path) }
     let audit = WeightAudit(
       of: weights,
       for: spec,

@@ -107,6 +107,10 @@ extension ToolTests {
           #expect(archive["rec_to_rec.weight"]?.shape == [16, 16])
           #expect(archive["spec.json"] != nil)
         }
+        for arguments in [["--out", "w.pth"], ["--out", "w.npz", "--format", "safetensors"]] {
+          let ended = try Tool.run(["export", directory] + arguments, in: folder)
+          #expect(ended.exitCode == 64 && ended.errors.contains("--out \(arguments[1]) ends with"))
+        }
         // The way back, and on to a subject.
         let back = try Tool.run(["import", "w.npz", "--json"], in: folder)
         #expect(try back.record()["fits"] == true)
@@ -297,6 +301,20 @@ extension ToolTests {
 
     @Test("What doesn't fit is said in one line, and nothing is touched", arguments: inputs)
     func refused(input: BadInput) throws { try BadInputTests().refused(input: input) }
+
+    @Test("What can't be a subject is refused by its name: a run's directory, an ideal observer")
+    func noSubject() throws {
+      try withFolder { folder in
+        try Folder.create(folder.appending("runs"))
+        let directory = try Tool.run(["run", "--subject", "runs"], in: folder)
+        #expect(directory.exitCode == 66 && directory.errors.contains("disentangle export runs"))
+        let ideal = try Tool.run(
+          ["import", Self.network, "network.architecture=ideal"] + ["--allow-extra"],
+          in: folder
+        )
+        #expect(ideal.exitCode == 78 && ideal.errors.hasPrefix("error[E-IMPORT-IDEAL]: "))
+      }
+    }
 
     @Test("A subject that doesn't fit the run's spec is refused before anything is made")
     func otherSpec() throws {

@@ -101,7 +101,7 @@ struct RefusedCombination: CustomTestStringConvertible, Sendable {
     RefusedCombination(
       "tasks.count=1 tasks.labelled=0.1",
       "a share of the tasks that is all of them in ORIGIN2 (tasks.labelled = 0.1): max(1, "
-        + "round(share·N)) of 1 is 1. MEND: choose less, or tasks.labelled=1"
+        + "round(share·N)) of 1 is 1. MEND: take tasks.labelled=1, or more tasks"
     ),
     RefusedCombination(
       "training.supervision=balanced timing.stimulus=1",

@@ -135,7 +135,7 @@ import Testing
       return [.init(name: tensor.name, shape: [32], values: .int64((0..<32).map(Int64.init)))]
     }
     let refused = WeightAudit(of: whole, for: try specOfFixture())
-    #expect(refused.misfits.map(\.isWhole) == [true])
+    #expect(refused.misfits.map(\.content) == [.wholeNumbers])
     #expect(
       WeightsError.unfit(file: "net", refused).message.contains("rec_to_rec.bias holds whole")
     )
@@ -186,6 +186,21 @@ import Testing
     // Of another network they are as unexpected as anything.
     let rnn = WeightAudit(of: file, for: try specOfFixture())
     #expect(!rnn.fits && rnn.unused.isEmpty)
+  }
+
+  @Test("A double that single precision can't hold doesn't fit")
+  func tooLarge() throws {
+    let file = try Self.file()
+    var changed = file
+    let index = try #require(file.tensors.firstIndex { $0.name == "rec_to_out.bias" })
+    let tensor = file.tensors[index]
+    var values = try #require(tensor.doubles)
+    values[0] = 1e39
+    changed.tensors[index] = .init(name: tensor.name, shape: tensor.shape, values: .float64(values))
+    let audit = WeightAudit(of: changed, for: try specOfFixture())
+    #expect(!audit.fits && audit.rounded.isEmpty)
+    let message = WeightsError.unfit(file: "net", audit).message
+    #expect(message.contains("rec_to_out.bias holds 1e+39, which single precision can't"))
   }
 
   @Test("Positions that were learned are no positions to leave aside, whatever is allowed")

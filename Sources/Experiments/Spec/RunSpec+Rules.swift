@@ -5,7 +5,8 @@ import Trials
 struct BrokenRule {
   /// What is wrong, in a phrase.
   let what: String
-  /// The keys whose values don't go together: the first of them that was written is pointed at.
+  /// The keys whose values don't go together: the first of them that was given as an argument is pointed
+  /// at, else the first that was written.
   let keys: [String]
   let why: String
   let mend: String
@@ -30,7 +31,9 @@ extension RunSpec {
       ?? brokenNetworkRule ?? brokenSizeRule
     guard let rule else { return }
     let used = rule.keys.filter { SpecSchema.field($0)?.value(in: self) != nil }
-    guard let key = used.first(where: { origin($0) != .builtIn }) ?? used.first,
+    guard
+      let key = used.first(where: { origin($0).isArgument })
+        ?? used.first(where: { origin($0) != .builtIn }) ?? used.first,
       let value = SpecSchema.field(key)?.value(in: self)
     else { preconditionFailure("no key of this spec breaks the rule '\(rule.what)'") }
     throw .brokenRule(
@@ -161,7 +164,8 @@ extension RunSpec {
         what: "a share of the tasks that is all of them",
         keys: ["tasks.labelled", "tasks.count"],
         why: "max(1, round(share·N)) of \(count) is \(count)",
-        mend: "choose less, or tasks.labelled=1"
+        mend: count == 1
+          ? "take tasks.labelled=1, or more tasks" : "choose less, or tasks.labelled=1"
       )
     }
     let shortestStart =

@@ -29,8 +29,10 @@ package struct ImportedSubject: Sendable {
   /// Reads a subject file.
   ///
   /// - Parameter path: What `import` or `export` wrote.
-  /// - Throws: `notASubject` for other weights, `malformed` for a damaged file.
+  /// - Throws: `notASubject` for other weights, `folderAsSubject` for a directory, `malformed` for a
+  ///   damaged file.
   package init(contentsOf path: FilePath) throws {
+    guard !Folder.isFolder(path) else { throw WeightsError.folderAsSubject(path) }
     let bytes = try [UInt8](contentsOf: path, limit: WeightsFile.limit)
     let file = try WeightsFile(bytes: bytes, of: path)
     guard let version = file.metadata[WeightsFile.Key.subject] else {

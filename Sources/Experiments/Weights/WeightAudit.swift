@@ -25,8 +25,15 @@ package struct WeightAudit: Equatable, Sendable {
   package struct Misfit: Equatable, Sendable {
     package let expected: Expected
     package let shape: [Int]
-    /// Whole numbers, where weights are floats.
-    package let isWhole: Bool
+    package let content: Content
+
+    package enum Content: Equatable, Sendable {
+      case floats
+      /// Where weights are floats.
+      case wholeNumbers
+      /// A finite number that is infinite in single precision.
+      case tooLarge(Double)
+    }
 
     /// Whether the other way round it would fit.
     package var fitsTransposed: Bool {
@@ -94,7 +101,7 @@ package struct WeightAudit: Equatable, Sendable {
           rounded.append(wanted.name)
         }
       } else {
-        misfits.append(Misfit(expected: wanted, shape: tensor.shape, isWhole: values == nil))
+        misfits.append(Misfit(expected: wanted, shape: tensor.shape, content: tensor.content))
       }
     }
   }
@@ -131,7 +138,11 @@ extension WeightAudit {
   var problems: String {
     var parts = misfits.map { misfit in
       let name = misfit.expected.name
-      if misfit.isWhole { return "\(name) holds whole numbers, expected floats" }
+      switch misfit.content {
+      case .wholeNumbers: return "\(name) holds whole numbers, expected floats"
+      case .tooLarge(let value): return "\(name) holds \(value), which single precision can't"
+      case .floats: break
+      }
       let hint = misfit.fitsTransposed ? " (its transpose would fit)" : ""
       return "\(name) is \(misfit.shape), expected \(misfit.expected.shape)\(hint)"
     }
@@ -158,11 +169,14 @@ extension WeightAudit {
       return "add the encoder's tensors, or give encoder.kind=none if the network sees the bare "
         + "observations"
     }
+    if misfits.isEmpty, !missing.isEmpty, missing.allSatisfy({ $0.part == .readout }) {
+      return "add them, or leave the readout aside as untrained with --without-readout"
+    }
     if hasUnaskedPositions {
       return "give network.positions=learned, for they are not all zero"
     }
     if missing.isEmpty, misfits.count == 1, let misfit = misfits.first,
-      misfit.expected.name == Self.positions, let steps = misfit.shape.first,
+      misfit.expected.name == Self.positions, let steps = misfit.shape.first, steps > 1,
       misfit.shape.dropFirst().elementsEqual(misfit.expected.shape.dropFirst())
     {
       return
@@ -194,7 +208,7 @@ extension WeightAudit {
             "name": .string(misfit.expected.name),
             "shape": Self.lengths(misfit.shape),
             "expected": Self.lengths(misfit.expected.shape),
-            "wholeNumbers": .bool(misfit.isWhole),
+            "wholeNumbers": .bool(misfit.content == .wholeNumbers),
             "fitsTransposed": .bool(misfit.fitsTransposed),
           ]
         }
@@ -250,12 +264,21 @@ extension SafeTensorsFile.Tensor {
       && shape[0] > wanted.shape[0]
   }
 
-  /// The values as weights are kept; `nil` for whole numbers, which no weights are.
+  /// The values as weights are kept; `nil` for whole numbers, which no weights are, and beyond range.
   var singlePrecision: [Float]? {
+    switch (values, content) {
+    case (.float32(let values), _): values
+    case (.float64(let values), .floats): values.map { Float($0) }
+    default: nil
+    }
+  }
+
+  fileprivate var content: WeightAudit.Misfit.Content {
     switch values {
-    case .float32(let values): values
-    case .float64(let values): values.map { Float($0) }
-    case .int64, .uint8: nil
+    case .int64, .uint8: .wholeNumbers
+    case .float32: .floats
+    case .float64(let values):
+      values.first { $0.isFinite && !Float($0).isFinite }.map { .tooLarge($0) } ?? .floats
     }
   }
 }

@@ -9,6 +9,8 @@ package enum WeightsError: ReportableError {
   case divergedRun(FilePath)
   /// A run of the ideal observer.
   case noNetwork(FilePath)
+  /// Tensors for the ideal observer.
+  case idealSubject(FilePath)
   /// Neither the file nor the command says what network it is.
   case noSpec(FilePath)
   /// The tensors are not those that the spec asks for.
@@ -19,6 +21,8 @@ package enum WeightsError: ReportableError {
   case otherQuestions(FilePath, [SpecDifference])
   /// An encoder that is said to be `linearFree`, in whose features latents are linear.
   case linearTrace(FilePath, share: Double, noiseDeviation: Double)
+  /// A directory where a subject file should be.
+  case folderAsSubject(FilePath)
   /// Weights that have not been imported.
   case notASubject(FilePath)
   /// A subject file of a later version.
@@ -32,12 +36,13 @@ package enum WeightsError: ReportableError {
     case .incompleteRun: "E-EXPORT-INCOMPLETE"
     case .divergedRun: "E-EXPORT-DIVERGED"
     case .noNetwork: "E-EXPORT-IDEAL"
+    case .idealSubject: "E-IMPORT-IDEAL"
     case .noSpec: "E-IMPORT-SPEC"
     case .unfit: "E-IMPORT-TENSORS"
     case .otherNetwork: "E-SUBJECT-NETWORK"
     case .otherQuestions: "E-SUBJECT-TASKS"
     case .linearTrace: "E-IMPORT-LINEAR"
-    case .notASubject: "E-SUBJECT-FILE"
+    case .notASubject, .folderAsSubject: "E-SUBJECT-FILE"
     case .newerSubject: "E-SUBJECT-VERSION"
     case .unstable: "E-SUBJECT-STATES"
     }
@@ -46,9 +51,9 @@ package enum WeightsError: ReportableError {
   package var exitCode: Int32 {
     switch self {
     case .divergedRun, .noNetwork, .unfit, .linearTrace, .notASubject, .newerSubject, .unstable: 65
-    case .noRun: 66
+    case .noRun, .folderAsSubject: 66
     case .incompleteRun: 75
-    case .noSpec, .otherNetwork, .otherQuestions: 78
+    case .idealSubject, .noSpec, .otherNetwork, .otherQuestions: 78
     }
   }
 
@@ -66,6 +71,12 @@ package enum WeightsError: ReportableError {
     case .noNetwork(let path):
       "no weights in \(path): it measures the ideal observer, which has none. "
         + "MEND: name a run of a network"
+    case .idealSubject(let path):
+      "weights for an observer that has none in \(path.string.printable) (network.architecture = "
+        + "ideal). MEND: give the architecture of the network that they are of"
+    case .folderAsSubject(let path):
+      "a directory in the place of a subject file: \(path.string.printable). MEND: if it is a run's, "
+        + "disentangle export \(path.string.printable) writes its subject file"
     case .noSpec(let path):
       "no spec in \(path): neither the file nor the command says what network it holds. "
         + "MEND: name a spec file, or give key=value pairs such as network.units=64 tasks.count=24"
