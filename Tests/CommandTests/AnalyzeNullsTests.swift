@@ -48,6 +48,18 @@ extension ToolTests {
       }
     }
 
+    @Test("The largest seed is told as it was given")
+    func largestSeed() throws {
+      try withFolder { folder in
+        let seed = "18446744073709551615"
+        let flags = ["--shuffles", "1", "--score-shuffles", "1", "--json", "--seed"]
+        let ended = try Tool.run(try command(folder, flags + [seed]), in: folder)
+        #expect(try ended.record()["settings"]?["seed"] == .string(seed))
+        let plain = try Tool.run(try command(folder, flags + ["7"]), in: folder)
+        #expect(try plain.record()["settings"]?["seed"] == 7)
+      }
+    }
+
     @Test("Quartiles stand where there is more than one value; a single one has its interval")
     func singleValues() throws {
       try withFolder { folder in

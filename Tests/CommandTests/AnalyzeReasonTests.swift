@@ -102,19 +102,25 @@ extension ToolTests {
           for part in ["null", "interval"] where value[part] == .null {
             #expect(value["reason.\(part)"]?.string?.isEmpty == false, "\(key) \(part)")
           }
-          // Shares and counts alone have no interval, and sparseness no null.
+          // Shares and counts alone have no interval.
           #expect(value["interval"] != nil || key == "silentShare", "\(key)")
-          let hasNone = key == "silentShare" || key.hasPrefix("sparseness")
-          #expect((value["null"] == nil) == hasNone, "\(key)")
+          #expect(value["null"] != nil, "\(key)")
+          if let null = value["null"]?.object, null["probability"] == .null {
+            #expect(null["reason"]?.string?.isEmpty == false, "\(key)")
+          }
         }
         if example.groups == nil, !example.factors.isEmpty {
           #expect(measurements["r2.id"]?["null"]?["count"] == 5)
           #expect(measurements["r2.ood.fixedPenalty"]?["null"]?["count"] == 5)
         }
         if example.groups != nil {
-          for key in [
-            "r2.ood", "r2.id", "accuracy.ood", "accuracy.id", "mig", "selectivity.linear",
-          ] {
+          // The other factors change within groups, and are all that is decoded.
+          for key in ["r2.ood", "r2.id"] {
+            let kind = measurements[key]?["null"]?["kind"]?.string
+            #expect(kind?.hasSuffix("within groups, where rule stays as it is") == true, "\(key)")
+          }
+          #expect(record["shuffle"]?["shuffledAlone"]?.array?.count == 2)
+          for key in ["accuracy.ood", "accuracy.id", "ccgp", "mig", "selectivity.linear"] {
             let reason = measurements[key]?["reason.null"]?.string
             #expect(reason?.contains("rule never changes within most groups") == true, "\(key)")
           }
@@ -132,7 +138,7 @@ extension ToolTests {
       try withFolder { folder in
         try World().writeStates("states.npy", in: folder)
         // The cosine of a quarter turn and of three is the same, but for rounding.
-        let angles = (0..<120).map { $0 % 2 == 0 ? "0" : "6.283185307179586" }
+        let angles = (0..<120).map { $0 % 2 == 0 ? "1.5707963267948966" : "4.71238898038469" }
         try write(
           (["angle,x"] + angles.enumerated().map { "\($1),\(World().factors[$0][0])" })
             .joined(separator: "\n"),
@@ -144,6 +150,16 @@ extension ToolTests {
         )
         #expect(ended.exitCode == 0, "\(ended.errors)")
         #expect(ended.errors.contains("cos angle is the same on all trials"), "\(ended.errors)")
+        #expect(!ended.errors.contains("sin angle is the same"), "\(ended.errors)")
+
+        // No turn and a full one are the same angle.
+        let turns = (0..<120).map { $0 % 2 == 0 ? "0" : "360" }
+        try write((["angle"] + turns).joined(separator: "\n"), to: folder.appending("turns.csv"))
+        let refused = try Tool.run(
+          ["analyze", "states.npy", "turns.csv", "--circular", "angle", "--period", "360"],
+          in: folder
+        )
+        #expect(refused.exitCode == 65 && refused.errors.contains("E-REC-CONSTANT"))
       }
     }
 

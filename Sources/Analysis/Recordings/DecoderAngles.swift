@@ -8,15 +8,24 @@ package struct DecoderAngles: Sendable {
   ///
   /// Decoders are fitted anew in both halves of the trials, with the penalties of the whole.
   package let interval: SplitInterval?
+  /// For every shuffle of the factors, and of the regions with them, how far the same angles are from a
+  /// right one: the median over pairs and regions, in degrees.
+  ///
+  /// Decoders of noise are no random directions of the states: they lie along those that vary least.
+  package let shuffledFromRightAngle: [Double]
 
   /// `nil` where there are fewer than two targets, or no decoder has weights.
   ///
   /// - Parameters:
   ///   - decoding: Of the regions.
   ///   - halves: Of the recording's trials.
-  init?(of decoding: RecordedDecoding, _ halves: HalfSplits) {
+  package init?(of decoding: RecordedDecoding, _ halves: HalfSplits) {
     degrees = decoding.regions.flatMap(\.decoder.rowAngles)
     guard !degrees.isEmpty else { return nil }
+    let draws = decoding.regions.map(\.shuffledAngles)
+    shuffledFromRightAngle = (draws.first ?? []).indices.compactMap { draw in
+      RandomDirections.median(of: draws.flatMap { $0[draw] })
+    }
     interval = halves.interval(
       of: mean(degrees),
       decoding.halved.pairs(\.meanAngle),

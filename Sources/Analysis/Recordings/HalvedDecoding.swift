@@ -65,10 +65,12 @@ extension HalvedDecoding {
     _ tested: (Int) -> RecordingSums
   ) -> Half {
     let count = Double(all.count)
-    // A factor's variance in this half; 0 throughout for a target that never changes.
+    // In this half, of targets whose variance in the whole is 1.
     let variances = all.targets.indices.map { target in
-      max(0, all.squares[target] / count - all.targetMean[target] * all.targetMean[target])
+      all.squares[target] / count - all.targetMean[target] * all.targetMean[target]
     }
+    // Less is rounding: a factor of groups may be the same throughout a half.
+    let isKnown = variances.allSatisfy { $0 > 1e-12 }
     var (scores, fixed, weights, degrees): ([Double?], [Double?], [Double], [Double]) =
       ([], [], [], [])
     for (place, penalty) in penalties.enumerated() {
@@ -78,23 +80,18 @@ extension HalvedDecoding {
       let covariance = seen.products(about: seen.stateMean)
       guard let slopes = Self.slopes(seen, covariance, penalty) else { continue }
       degrees += angles(betweenAll: (0..<slopes.columns).map(slopes.column))
-      guard test.count > 0 else { continue }
+      guard test.count > 0, isKnown else { continue }
       func score(_ slopes: DoubleMatrix) -> Double {
         let errors = errors(of: slopes, seen, test)
-        return mean(
-          errors.indices.map { variances[$0] > 0 ? 1 - errors[$0] / variances[$0] : 1 }
-        )
+        return mean(errors.indices.map { 1 - errors[$0] / variances[$0] })
       }
       scores.append(score(slopes))
       fixed.append(Self.slopes(seen, covariance, RidgeFit.fixedPenalty).map(score))
       weights.append(parts.divideTrials ? Double(test.count) : 1)
     }
-    let isKnown = variances.indices.allSatisfy {
-      variances[$0] > 0 || recording.targetDeviation[$0] == 0
-    }
     return Half(
-      meanR2: isKnown ? weightedMean(scores, weights) : nil,
-      fixedR2: isKnown ? weightedMean(fixed, weights) : nil,
+      meanR2: weightedMean(scores, weights),
+      fixedR2: weightedMean(fixed, weights),
       meanAngle: degrees.isEmpty ? nil : mean(degrees)
     )
   }

@@ -26,13 +26,13 @@ struct MeasuredScores {
     /// To a hundredth of the weights: where differences of many such values are averaged.
     case chosenQuickly
     /// With nothing to find, a lasso chooses a penalty so large that one unit alone is left, which
-    /// looks disentangled: shuffled factors take the penalty of the true ones.
-    case fixed(Double?)
+    /// looks disentangled: shuffled factors take the penalties of the true ones, target by target.
+    case fixed([[Double]]?)
   }
 
   private(set) var scores: [Score] = []
-  /// The median of the penalties of DCI's lasso.
-  private(set) var penalty: Double?
+  /// Of DCI's lasso, by factor.
+  private(set) var penalties: [[Double]]?
 
   var table: Table {
     var table: Table = [:]
@@ -202,10 +202,10 @@ struct MeasuredScores {
     switch penalty {
     case .chosen: break
     case .chosenQuickly: lasso.tolerance = 1e-4
-    case .fixed(let penalty): (lasso.penalty, lasso.tolerance) = (penalty, 1e-4)
+    case .fixed(let penalties): (lasso.penalties, lasso.tolerance) = (penalties, 1e-4)
     }
     let dci = DCI(states, factors, settings: lasso)
-    self.penalty = dci.flatMap { Quartiles(of: $0.penalties.flatMap(\.self))?.median }
+    penalties = dci?.penalties
     let information = MutualInformation(states, factors)
     let separated = SeparatedAttributePredictability(states, factors, seed: seed)
     var voting = FactorVAEScore.Settings()
@@ -238,7 +238,8 @@ struct MeasuredScores {
         key: "mig",
         parts: named(MutualInformationGap(information)?.byFactor),
         over: "factors",
-        reason: oneUnit
+        reason: states.columns < 2
+          ? oneUnit : "the same of \(MutualInformation.standardBins) bins on all trials"
       ),
       Score(key: "sap", parts: named(separated?.byFactor), over: "factors", reason: oneUnit),
       Score(

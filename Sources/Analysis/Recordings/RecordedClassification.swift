@@ -14,8 +14,6 @@ package struct RecordedClassification: Sendable {
     package let accuracies: [Double?]
     /// The mean over regions (of folds, over trials); `nil` where no region can be tested.
     package let accuracy: Double?
-    /// The same for shuffles of the factors: where they make the regions, these go with them.
-    package let shuffled: [Double]
   }
 
   package let regions: [TrialRegions.Region]
@@ -32,15 +30,11 @@ package struct RecordedClassification: Sendable {
   /// The class that every tested trial was given by each partition's classifier, `[n][partitions]`;
   /// `nil` where it wasn't tested.
   package let told: [[Int]?]
+  /// What ``accuracy`` is for each shuffle of the factors, averaged in the same order: where they make
+  /// the regions, these go with them.
+  package let shuffledMeans: [Double]
   /// The penalty's share of the states' total variance, as for CCGP.
   package static let penalty = 1e-3
-
-  /// The mean over partitions for each shuffle.
-  package var shuffledMeans: [Double] {
-    let known = parts.filter { !$0.shuffled.isEmpty }
-    guard let first = known.first else { return [] }
-    return first.shuffled.indices.map { draw in mean(known.map { $0.shuffled[draw] }) }
-  }
 
   /// What always answering at random would reach, averaged over the partitions that could be tested.
   package var chance: Double {
@@ -92,16 +86,14 @@ package struct RecordedClassification: Sendable {
       }
     }
     let parts = partitions.enumerated().map { place, partition -> Part in
-      let own = place * (shared.count + 1)
-      let chance = 1 / Double(partition.names.count)
-      func average(_ set: Int) -> Double? { weightedMean(accuracies[set], weights) }
-      let null = shared.indices.map { average(own + 1 + $0) } + drawn.map { $0[place] }
-      return Part(
-        partition: partition,
-        accuracies: accuracies[own],
-        accuracy: average(own),
-        shuffled: average(own) == nil ? [] : null.map { $0 ?? chance }
-      )
+      let own = accuracies[place * (shared.count + 1)]
+      return Part(partition: partition, accuracies: own, accuracy: weightedMean(own, weights))
+    }
+    // Of every draw `[regions][partitions]`, as of the truth: not in every region each can be told.
+    let dealt = shared.indices.map { draw in
+      regions.indices.map { region in
+        partitions.indices.map { accuracies[$0 * (shared.count + 1) + 1 + draw][region] }
+      }
     }
     self.regions = regions
     self.weights = weights
@@ -111,6 +103,7 @@ package struct RecordedClassification: Sendable {
       meanOfKnown(parts.map { $0.accuracies[region] })
     }
     accuracy = weightedMean(byRegion, weights)
+    shuffledMeans = (dealt + drawn).compactMap { weightedMean($0.map(meanOfKnown), held.weights) }
     interval = accuracy.flatMap { accuracy in
       halves.interval(of: accuracy, within: 0...1) { half in
         Self.accuracy(among: half, rotated, held, truths, penalty)
@@ -118,20 +111,19 @@ package struct RecordedClassification: Sendable {
     }
   }
 
-  /// Of each partition, where the states are those of other trials: the mean over regions.
+  /// Where the states are those of other trials, `[regions][partitions]`.
   private static func accuracies(
     of truths: [Labels],
     _ states: DoubleMatrix,
     _ held: TrialRegions,
     _ penalty: Double
-  ) -> [Double?] {
-    let byRegion = held.regions.map { region -> [Double?] in
+  ) -> [[Double?]] {
+    held.regions.map { region in
       let test = RegionTest(states, Array(0..<states.rows), region.trials, penalty)
       return zip(truths, test.answers(truths)).map { truth, answers in
         answers.map { share($0, test.tested.map { truth.values[$0] }) }
       }
     }
-    return truths.indices.map { place in weightedMean(byRegion.map { $0[place] }, held.weights) }
   }
 
   /// Of classifiers that are fitted and tested on some of the trials.

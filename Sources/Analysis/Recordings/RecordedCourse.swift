@@ -70,8 +70,8 @@ package struct RecordedCourse: Sendable {
     )
     let regions = TrialRegions.combinations(of: first, seed: seed)
     let folds = TrialRegions.folds(of: first, seed: seed)
-    let orders = FactorShuffle(of: first).orders(Self.shuffles, seed: seed)
-    let targets = ShuffledTargets(first.targets, orders)
+    let orders = FactorShuffle(of: first).decodingOrders(Self.shuffles, seed: seed)
+    guard let targets = ShuffledTargets(first.targets, orders) else { return nil }
     let canHoldOut = regions.regions.count > 1
     var (heldOut, inside, shuffled): ([Double], [Double], [Double]) = ([], [], [])
     for step in states {
@@ -111,15 +111,17 @@ private struct ShuffledTargets {
   let values: DoubleMatrix
   let targets: Int
 
-  init(_ truth: DoubleMatrix, _ orders: [[Int]]) {
+  /// `nil` where a target never changes among these trials: there is no r² of it.
+  init?(_ truth: DoubleMatrix, _ orders: [[Int]]) {
     targets = truth.columns
     let centered = truth.centered
     let deviations = centered.columnDeviations
+    guard deviations.allSatisfy({ $0 > 0 }) else { return nil }
     let sets = [Array(0..<truth.rows)] + orders
     var values = DoubleMatrix(rows: truth.rows, columns: sets.count * truth.columns)
     for (set, order) in sets.enumerated() {
       for (trial, source) in order.enumerated() {
-        for target in 0..<targets where deviations[target] > 0 {
+        for target in 0..<targets {
           values[trial, set * targets + target] = centered[source, target] / deviations[target]
         }
       }

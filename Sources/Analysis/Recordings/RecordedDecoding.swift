@@ -24,6 +24,8 @@ package struct RecordedDecoding: Sendable {
     package let shuffled: [Double]
     /// The same with the fixed penalty.
     package let shuffledFixed: [Double]
+    /// Between the decoder's rows for each shuffle that moves the region, in degrees.
+    let shuffledAngles: [[Double]]
 
     /// The mean over targets.
     package var meanR2: Double { mean(r2) }
@@ -145,14 +147,15 @@ package struct RecordedDecoding: Sendable {
       decoder: decoder,
       decoded: decoded,
       shuffled: (1..<max(1, sets)).map { mean(r2(chosen[$0], set: $0)) },
-      shuffledFixed: (1..<max(1, sets)).map { mean(r2(standard, set: $0)) }
+      shuffledFixed: (1..<max(1, sets)).map { mean(r2(standard, set: $0)) },
+      shuffledAngles: []
     )
   }
 }
 
 extension RecordedDecoding.Region {
   /// Beside draws of a null in which the region has other trials.
-  fileprivate func with(_ draws: [(chosen: Double, fixed: Double)]) -> Self {
+  fileprivate func with(_ draws: [RegionNull.Region]) -> Self {
     Self(
       region: region,
       r2: r2,
@@ -162,7 +165,8 @@ extension RecordedDecoding.Region {
       decoder: decoder,
       decoded: decoded,
       shuffled: draws.map(\.chosen),
-      shuffledFixed: draws.map(\.fixed)
+      shuffledFixed: draws.map(\.fixed),
+      shuffledAngles: draws.map(\.angles)
     )
   }
 }

@@ -23,6 +23,8 @@ package struct RecordedScores: Sendable {
     package let null: [Double]
     /// What the null is.
     package let nullKind: String
+    /// Why its draws give no probability, where they don't.
+    package let noProbability: String?
     /// The mean for each rotation of the states; empty for scores that no rotation changes.
     package let rotated: [Double]
 
@@ -54,7 +56,7 @@ package struct RecordedScores: Sendable {
     self.shuffle = shuffle
     let orders = shuffle.orders(shuffles, seed: seed)
     let measured = MeasuredScores(chosen.states, chosen.factors, seed)
-    let penalty = measured.penalty
+    let penalties = measured.penalties
     let splitting = HalfSplits(
       of: Conditions(chosen.factors),
       groups: chosen.groups,
@@ -68,7 +70,7 @@ package struct RecordedScores: Sendable {
         chosen.states,
         chosen.factors.map { $0.trials(orders[draw]) },
         seed,
-        .fixed(penalty)
+        .fixed(penalties)
       ).table
     }
     async let rotated = Self.draws(shuffles) { draw in
@@ -79,7 +81,9 @@ package struct RecordedScores: Sendable {
         seed
       ).table
     }
-    async let scattered = Self.draws(shuffles) { draw in
+    // Trials of one group share more than their condition, which clouds at random places would not:
+    // where there are groups, factors are shuffled within them.
+    async let scattered = Self.draws(chosen.groups == nil ? shuffles : 0) { draw in
       MeasuredScores.ofScatteredConditions(chosen, seed, draw).table
     }
     async let halved = Self.draws(2 * splits) { place in
@@ -126,6 +130,8 @@ package struct RecordedScores: Sendable {
           ),
         null: draws(isGeometric ? geometric : nulls),
         nullKind: isGeometric ? "clouds of the conditions at random places" : "factors shuffled",
+        noProbability: score.key.hasPrefix("dci.")
+          ? "draws keep the penalties that the true factors have chosen for themselves" : nil,
         rotated: draws(turned)
       )
     }
@@ -143,6 +149,7 @@ package struct RecordedScores: Sendable {
           interval: nil,
           null: [],
           nullKind: "",
+          noProbability: nil,
           rotated: []
         ),
         at: place + 1

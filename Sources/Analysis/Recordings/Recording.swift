@@ -121,11 +121,73 @@ package struct Factor: Equatable, Sendable {
 
   /// What a linear decoder is asked for, `[targets][n]`: a continuous factor's values, an angle's
   /// cosine and sine, nothing for categories.
-  package var targets: [[Double]] {
+  ///
+  /// A cosine or sine that never changes (of 0° and 180°, say) is no target: nothing could be read, and
+  /// guessing it right is no success. An angle that doesn't change at all keeps both.
+  package var targets: [[Double]] { namedTargets.map(\.values) }
+
+  package var targetNames: [String] { namedTargets.map(\.name) }
+
+  /// The cosine or sine that is no target.
+  package var constantTargets: [String] {
+    guard case .circular = values else { return [] }
+    let names = targetNames
+    return Self.circularNames(name).filter { !names.contains($0) }
+  }
+
+  private var namedTargets: [(name: String, values: [Double])] {
     switch values {
-    case .continuous(let values): [values]
-    case .circular(let angles): [angles.map(Double.cos), angles.map(Double.sin)]
-    case .categorical: []
+    case .continuous(let values): return [(name, values)]
+    case .categorical: return []
+    case .circular(let angles):
+      let both = zip(Self.circularNames(name), [angles.map(Double.cos), angles.map(Double.sin)])
+        .map { ($0, $1) }
+      let varying = both.filter { _, values in Self.spread(values) > Self.sameDirection }
+      return varying.isEmpty ? both : varying
+    }
+  }
+
+  private static func circularNames(_ name: String) -> [String] { ["cos \(name)", "sin \(name)"] }
+
+  private static func spread(_ values: [Double]) -> Double {
+    (values.max() ?? 0) - (values.min() ?? 0)
+  }
+
+  /// Cosines and sines that differ by no more are the same: radians in 32 bits are right to a quarter
+  /// of this, and rounding alone must not tell cos 90° from cos 270°.
+  static let sameDirection = 1e-6
+
+  /// Whether all trials have the same value.
+  package var isConstant: Bool {
+    switch values {
+    case .continuous(let values): values.allSatisfy { $0 == values[0] }
+    case .circular: targets.allSatisfy { Self.spread($0) <= Self.sameDirection }
+    case .categorical(let levels, _): levels.allSatisfy { $0 == levels[0] }
+    }
+  }
+
+  /// An angle within its full turn, in radians: those that are full turns apart are the same.
+  ///
+  /// - Parameters:
+  ///   - value: Of an angle.
+  ///   - period: A full turn.
+  /// - Returns: In [0, 2π).
+  package static func angle(_ value: Double, period: Double) -> Double {
+    let turns = value / period
+    let within = turns - turns.rounded(.down)
+    // A full turn but for rounding is none.
+    return within > 1 - sameDirection / 8 ? 0 : within * 2 * Double.pi
+  }
+
+  /// Whether two trials have the same value.
+  func isSame(_ first: Int, _ second: Int) -> Bool {
+    switch values {
+    case .continuous(let values): values[first] == values[second]
+    case .circular(let angles):
+      [Double.cos, Double.sin].allSatisfy { part in
+        (part(angles[first]) - part(angles[second])).magnitude <= Self.sameDirection
+      }
+    case .categorical(let levels, _): levels[first] == levels[second]
     }
   }
 
@@ -138,32 +200,35 @@ package struct Factor: Equatable, Sendable {
 
   /// The parts that regions are made of: the sides of the median of each target, or the categories.
   ///
-  /// Values equal to the median go below; above, where it is the largest value and nothing else would
-  /// be there. A target that never changes, as an angle's sine may, has one side alone.
+  /// Values equal to the median (of cosines and sines: but for rounding) go below; above, where it is the
+  /// largest value and nothing else would be there. A factor that never changes has one side alone.
   package var partitions: [Partition] {
     switch values {
     case .categorical(let levels, let names):
       [Partition(factor: name, label: name, labels: levels, names: names)]
-    case .continuous, .circular:
-      zip(targets, targetNames).map { values, label in
-        let sorted = values.sorted()
-        let median = quantile(0.5, ofSorted: sorted)
-        let isLargest = median == sorted.last && median != sorted.first
-        return Partition(
-          factor: name,
-          label: label,
-          labels: values.map { $0 > median || isLargest && $0 == median ? 1 : 0 },
-          names: ["low", "high"]
-        )
-      }
+    case .continuous: sides(toleratingRounding: 0)
+    case .circular: sides(toleratingRounding: Self.sameDirection)
     }
   }
 
-  package var targetNames: [String] {
-    switch values {
-    case .continuous: [name]
-    case .circular: ["cos \(name)", "sin \(name)"]
-    case .categorical: []
+  /// The two sides of the median of each target.
+  ///
+  /// - Parameter rounding: Values that differ by no more are equal.
+  /// - Returns: One partition for each.
+  private func sides(toleratingRounding rounding: Double) -> [Partition] {
+    namedTargets.map { label, values in
+      let sorted = values.sorted()
+      let median = quantile(0.5, ofSorted: sorted)
+      let isLargest =
+        median + rounding >= sorted.last ?? median && median - rounding > sorted.first ?? median
+      return Partition(
+        factor: name,
+        label: label,
+        labels: values.map {
+          $0 > median + rounding || isLargest && $0 >= median - rounding ? 1 : 0
+        },
+        names: ["low", "high"]
+      )
     }
   }
 }

@@ -82,7 +82,11 @@ package struct RecordingAnalysis: Sendable {
     let seed = settings.seed
     let shuffle = FactorShuffle(of: recording)
     let orders = shuffle.orders(
-      max(settings.heldOutShuffles ?? 0, settings.shuffles, settings.classifierShuffles, 1),
+      max(settings.classifierShuffles, settings.scoreShuffles, 1),
+      seed: seed
+    )
+    let decodingOrders = shuffle.decodingOrders(
+      max(settings.heldOutShuffles ?? 0, settings.shuffles),
       seed: seed
     )
     let halves = HalfSplits(
@@ -98,7 +102,7 @@ package struct RecordingAnalysis: Sendable {
         of: recording,
         parts,
         shuffles: Array(
-          orders.prefix(
+          decodingOrders.prefix(
             parts.followFactors
               ? settings.heldOutShuffles ?? settings.affordableShuffles(of: recording, parts)
               : settings.shuffles

@@ -7,8 +7,17 @@ import Compute
 /// that stay would ask for no extrapolation, and noise itself would be below its null. Every draw has
 /// other trials in every region, so that nothing is shared with the truth and all is fitted anew.
 struct RegionNull {
-  /// The mean over targets with the chosen and with the fixed penalty, `[regions][draws]`.
-  let byRegion: [[(chosen: Double, fixed: Double)]]
+  struct Region {
+    /// The mean over targets with the chosen penalty.
+    let chosen: Double
+    /// The same with the fixed one.
+    let fixed: Double
+    /// Between the rows of the decoder with the chosen penalty, in degrees, as of the truth.
+    let angles: [Double]
+  }
+
+  /// `[regions][draws]`.
+  let byRegion: [[Region]]
 
   /// - Parameters:
   ///   - recording: The true targets alone.
@@ -28,7 +37,7 @@ struct RegionNull {
     _ recording: CenteredRecording,
     _ parts: TrialRegions,
     _ places: [Int]
-  ) -> [(chosen: Double, fixed: Double)] {
+  ) -> [Region] {
     let base = CellSums(recording, parts.cells, statesOf: places)
     let tests = parts.regions.map { RecordingSums(recording, $0.trials, statesOf: places) }
     // Where regions are cells, leaving out the one and the other takes one fit in place of two.
@@ -48,9 +57,13 @@ struct RegionNull {
       }
       let best = penalties.indices.reduce(0) { errors[region][$1] < errors[region][$0] ? $1 : $0 }
       let chosen = seen.count > 1 ? best : standard
-      let found = TridiagonalRidge(fitted)
-        .errors(on: tests[region], [penalties[chosen], RidgeFit.fixedPenalty])
-      return (1 - mean(found[0]), 1 - mean(found[1]))
+      let ridge = TridiagonalRidge(fitted)
+      let found = ridge.errors(on: tests[region], [penalties[chosen], RidgeFit.fixedPenalty])
+      return Region(
+        chosen: 1 - mean(found[0]),
+        fixed: 1 - mean(found[1]),
+        angles: ridge.rowAngles(penalties[chosen])
+      )
     }
   }
 
@@ -81,6 +94,13 @@ struct TridiagonalRidge {
     trace = covariance.trace
     form = TridiagonalForm(covariance)
     cross = sums.cross(about: stateMean, targetMean).scaled(by: 1 / size)
+  }
+
+  /// Between the decoder's rows, in degrees; none where nothing varies.
+  func rowAngles(_ penalty: Double) -> [Double] {
+    guard trace > 0, cross.columns > 1 else { return [] }
+    let weights = form.solve(cross, shifts: [penalty * trace])
+    return angles(betweenAll: (0..<weights.columns).map(weights.column))
   }
 
   /// The mean squared error of every target on other trials, `[penalties][M]`.

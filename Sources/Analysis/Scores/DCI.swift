@@ -16,6 +16,8 @@ package struct DCI: Sendable {
     /// `α` of the lasso for inputs and target of unit variance; `nil` chooses it for each target by
     /// cross-validation among the largest that matters, `α₁`, times 10^(-k/4), k = 0 … 12.
     package var penalty: Double?
+    /// The same for every target on its own, by factor, as ``DCI/penalties``.
+    package var penalties: [[Double]]?
     /// Where a lasso comes to rest: no unit's contribution moves by more, in deviations of the target.
     package var tolerance = 1e-6
     /// One fold is for the test; the others choose the penalty and fit the importances.
@@ -128,18 +130,23 @@ package struct ImportanceScores: Sendable {
 /// Chooses the lasso's penalty by leaving out each fold in turn.
 private struct PenaltySearch {
   private let task: RegressionTask
-  private let fixed: Double?
+  /// Of each target.
+  private let fixed: [Double]?
   /// Of all fitted folds but one.
   private let others: [StandardMoments]
   private let whole: StandardMoments
 
   init(_ task: RegressionTask, _ settings: DCI.Settings) {
     self.task = task
-    fixed = settings.penalty
+    let targets = task.columns.last?.upperBound ?? 0
+    fixed =
+      settings.penalties?.flatMap(\.self)
+      ?? settings.penalty.map { [Double](repeating: $0, count: targets) }
+    precondition(fixed?.count ?? targets == targets, "penalties of other targets")
     whole = StandardMoments(.sum(task.fitted), active: task.active)
     let folds = task.fitted
     others =
-      settings.penalty == nil
+      fixed == nil
       ? folds.indices.map { left in
         StandardMoments(
           .sum(folds.indices.filter { $0 != left }.map { folds[$0] }),
@@ -150,7 +157,7 @@ private struct PenaltySearch {
 
   /// Falling penalties, the chosen one last: each is a good start for the next.
   func path(_ target: Int) -> [Double] {
-    if let fixed { return [fixed] }
+    if let fixed { return [fixed[target]] }
     let cross = whole.cross.column(target)
     let largest = Lasso(covariance: whole.covariance, cross: cross).largestPenalty
     guard largest > 0 else { return [0] }

@@ -39,7 +39,7 @@ extension RecordingAnalysis {
     values["angle.encoding"] = encodingAngles
     values["angle.decoder"] =
       decoderAngles.map { found in
-        with(found.interval, angles(found.degrees, over: "pairs of targets × regions"))
+        with(found.interval, decoderAngles(found))
       } ?? undefined("fewer than two continuous targets")
     values["sparseness.lifetime"] = sparseness(
       tuning.sparseness?.lifetime,
@@ -55,6 +55,7 @@ extension RecordingAnalysis {
       "median": .number(Double(tuning.silent.count) / Double(recording.units)),
       "count": 1, "of": .integer(recording.units),
       "units": .array(tuning.silent.prefix(1000).map(JSONValue.integer)),
+      "null": .null, "reason.null": "a count of units that never change",
     ]
     values["selectivity.linear"] = selectivity(
       tuning.linear,
@@ -122,7 +123,9 @@ extension RecordingAnalysis {
     guard !geometry.encodingAngles.isEmpty else {
       return undefined("fewer than two continuous targets that vary independently")
     }
-    var value = angles(geometry.encodingAngles.map(\.degrees), over: "pairs of targets")
+    let degrees = geometry.encodingAngles.map(\.degrees)
+    var value = angles(degrees, over: "pairs of targets")
+    value["null"] = randomAnglesJSON(RandomDirections.median(of: degrees))
     value["byPair"] = .array(
       geometry.encodingAngles.map { angle in
         with(
@@ -142,7 +145,26 @@ extension RecordingAnalysis {
     let observed = RandomDirections.median(of: degrees)
     value["unit"] = "degrees"
     value["fromRightAngle"] = observed.map(JSONValue.number) ?? .null
-    value["null"] = randomAnglesJSON(observed)
+    return value
+  }
+
+  private func decoderAngles(_ found: DecoderAngles) -> [String: JSONValue] {
+    var value = angles(found.degrees, over: "pairs of targets × regions")
+    var null = JSONValue.null
+    if let observed = RandomDirections.median(of: found.degrees) {
+      null = nullJSON(
+        observed,
+        found.shuffledFromRightAngle,
+        kind: "median over pairs and regions, decoders of "
+          + decodingKind("regions"),
+        isDistance: true
+      )
+    }
+    if case .object(var parts) = null {
+      parts["unit"] = "degrees from a right angle"
+      null = .object(parts)
+    }
+    value.addNull(null, orReason: noShuffle)
     return value
   }
 
@@ -169,7 +191,12 @@ extension RecordingAnalysis {
     let known = values.compactMap(\.self)
     return known.isEmpty
       ? undefined("fewer than two units, or trials, are active")
-      : with(interval, summary(known, over: over))
+      : with(
+        interval,
+        summary(known, over: over).merging(
+          ["null": .null, "reason.null": "it belongs to the states alone, whatever the factors"]
+        ) { _, new in new }
+      )
   }
 
   private func selectivity(
@@ -196,8 +223,9 @@ extension RecordingAnalysis {
     value["trials"] = .integer(scores.trials)
     if let reason = score.computedOnce { return .object(value.once(reason)) }
     value.addNull(
-      nullJSON(found, score.null, kind: score.nullKind),
-      orReason: scores.shuffle.reason ?? noShuffle
+      nullJSON(found, score.null, kind: score.nullKind, noProbability: score.noProbability),
+      orReason: scores.shuffle.reason
+        ?? (settings.scoreShuffles > 0 ? "undefined in every draw" : noShuffle)
     )
     if !score.rotated.isEmpty {
       value["rotated"] = nullJSON(
@@ -264,11 +292,20 @@ extension RecordingAnalysis {
       ? "factors shuffled" : "factors shuffled, and with them the regions that they make"
   }
 
+  /// The same of decoders, where they alone have a null.
+  private func decodingKind(_ over: String) -> String {
+    nullKind(over)
+      + (shuffle.shuffledAlone.isEmpty
+        ? ""
+        : "; within groups, where \(shuffle.fixedFactors.joined(separator: ", ")) "
+          + "\(shuffle.fixedFactors.count == 1 ? "stays as it is" : "stay as they are")")
+  }
+
   private func fixedPenalty(_ decoding: RecordedDecoding) -> JSONValue {
     let values = decoding.regions.map { mean($0.fixed) }
     var result = summary(values, over: "regions")
     result.addNull(
-      nullJSON(mean(values), decoding.shuffledFixedMeans, kind: nullKind("regions")),
+      nullJSON(mean(values), decoding.shuffledFixedMeans, kind: decodingKind("regions")),
       orReason: noShuffle
     )
     return with(decoding.fixedInterval, result)
@@ -289,7 +326,7 @@ extension RecordingAnalysis {
     result["mean"] = .number(decoding.meanR2)
     result["baseline"] = .string(Self.baseline)
     result.addNull(
-      nullJSON(decoding.meanR2, decoding.shuffledMeans, kind: nullKind(over)),
+      nullJSON(decoding.meanR2, decoding.shuffledMeans, kind: decodingKind(over)),
       orReason: noShuffle
     )
     result["byRegion"] = .array(
@@ -383,7 +420,8 @@ private func nullJSON(
   _ observed: Double,
   _ scores: [Double],
   kind: String,
-  isDistance: Bool = false
+  isDistance: Bool = false,
+  noProbability: String? = nil
 ) -> JSONValue {
   guard let quartiles = Quartiles(of: scores) else { return .null }
   let distribution =
@@ -395,6 +433,10 @@ private func nullJSON(
     "upper": .number(quartiles.upper), "count": .integer(quartiles.count),
     "probability": .number(distribution.probability),
   ]
+  if let noProbability {
+    null["probability"] = .null
+    null["reason"] = .string(noProbability)
+  }
   if scores.count >= fewestBoundedDraws {
     let sorted = scores.sorted()
     null["bounds"] = [

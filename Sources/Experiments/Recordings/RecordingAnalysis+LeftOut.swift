@@ -27,9 +27,9 @@ extension RecordingAnalysis {
         )
       }
     }
-    for partition in regions.partitions where partition.hasOneSide {
+    for label in recording.factors.flatMap(\.constantTargets) {
       sentences.append(
-        "\(partition.label) is the same on all trials: it has no two sides to be told or held out."
+        "\(label) is the same on all trials: it is not decoded, and has no two sides to be told or held out."
       )
     }
     if let remark = shuffle.remark { sentences.append(remark) }
@@ -38,6 +38,14 @@ extension RecordingAnalysis {
     {
       sentences.append(
         "The null of r² in held-out regions has \(draws) draws, each of which is fitted anew; "
+          + "--shuffles \(settings.shuffles) makes it \(settings.shuffles)."
+      )
+    }
+    if let draws = halves?.shuffledMeans.count, draws > 0, draws < settings.shuffles,
+      settings.heldOutShuffles == nil
+    {
+      sentences.append(
+        "The null of r² in held-out halves has \(draws) draws, each of which is fitted anew; "
           + "--shuffles \(settings.shuffles) makes it \(settings.shuffles)."
       )
     }

@@ -389,15 +389,10 @@ extension ReadRecording {
       factor = Factor(
         column.name,
         request.circular.contains(column.name)
-          ? .circular(values.map { $0 / request.period * 2 * Double.pi }) : .continuous(values)
+          ? .circular(values.map { Factor.angle($0, period: request.period) }) : .continuous(values)
       )
     }
-    let varies =
-      switch factor.values {
-      case .continuous(let values), .circular(let values): values.contains { $0 != values[0] }
-      case .categorical(_, let names): names.count > 1
-      }
-    guard varies else { throw RecordingError.constant(path, factor: column.name) }
+    guard !factor.isConstant else { throw RecordingError.constant(path, factor: column.name) }
     return factor
   }
 

@@ -32,9 +32,12 @@ package struct RecordingResult {
         }
       ),
       "measurements": .object(measurements),
+      "shuffle": analysis.shuffle.json,
       "course": analysis.course.map(\.json) ?? .null,
       "settings": [
-        "seed": .integer(Int(truncatingIfNeeded: analysis.settings.seed)),
+        // Beyond what JSON's integers hold here, as a text: its digits are what repeats the analysis.
+        "seed": Int(exactly: analysis.settings.seed).map(JSONValue.integer)
+          ?? .string(String(analysis.settings.seed)),
         "shuffles": .integer(analysis.settings.shuffles),
         "classifierShuffles": .integer(analysis.settings.classifierShuffles),
         "scoreShuffles": .integer(analysis.settings.scoreShuffles),
@@ -46,6 +49,34 @@ package struct RecordingResult {
         "rngScheme": .integer(RandomStream.scheme), "kernel": .string(Kernel.active.name),
       ],
     ]
+  }
+}
+
+extension FactorShuffle {
+  /// What shuffled factors are.
+  fileprivate var json: JSONValue {
+    var parts: [String: JSONValue] = [
+      "kind": .string(kind), "fixedFactors": .array(fixedFactors.map(JSONValue.string)),
+    ]
+    if let exchanges {
+      parts["assignments"] = .number(exchanges.assignments)
+      parts["assignmentsUpToNames"] = .number(exchanges.different)
+    }
+    if let bound = boundOfProbability { parts["leastProbability"] = .number(bound) }
+    if let reason {
+      parts["reason"] = .string(reason)
+      parts["shuffledAlone"] = .array(shuffledAlone.map(JSONValue.string))
+    }
+    return .object(parts)
+  }
+
+  private var kind: String {
+    switch rule {
+    case .trials: "trials"
+    case .withinGroups: "trials within groups"
+    case .wholeGroups: "whole groups of equal size, and trials within them"
+    case .nothing: shuffledAlone.isEmpty ? "none" : "trials within groups, for r² alone"
+    }
   }
 }
 

@@ -298,17 +298,27 @@ package struct RecordingReport {
     func fromRightAngle(_ random: [Double]) -> String {
       Quartiles(of: random).map { "90 ± \(fixed($0.median, 1))" } ?? "–"
     }
-    func row(_ key: String, _ degrees: [Double], _ interval: SplitInterval?) -> Row {
+    func row(
+      _ key: String,
+      _ degrees: [Double],
+      _ interval: SplitInterval?,
+      _ null: String
+    ) -> Row {
       guard !degrees.isEmpty else { return Row(key) }
       return Row(
         key,
         value: "\(fixed(mean(degrees), 1))°",
         interval: range(interval, 1),
-        null: fromRightAngle(analysis.randomDirections.fromRightAngle)
+        null: null
       )
     }
     rows.append(
-      row("angle.encoding", geometry.encodingAngles.map(\.degrees), geometry.encodingInterval)
+      row(
+        "angle.encoding",
+        geometry.encodingAngles.map(\.degrees),
+        geometry.encodingInterval,
+        fromRightAngle(analysis.randomDirections.fromRightAngle)
+      )
     )
     // One pair alone is the mean.
     let pairs = geometry.encodingAngles.count > 1 ? geometry.encodingAngles.prefix(6) : []
@@ -322,7 +332,16 @@ package struct RecordingReport {
       )
     }
     let decoders = analysis.decoderAngles
-    rows.append(row("angle.decoder", decoders?.degrees ?? [], decoders?.interval))
+    rows.append(
+      row(
+        "angle.decoder",
+        decoders?.degrees ?? [],
+        decoders?.interval,
+        Quartiles(of: decoders?.shuffledFromRightAngle ?? []).map {
+          "90 ± \(fixed($0.median, 1))"
+        } ?? "–"
+      )
+    )
     return rows
   }
 

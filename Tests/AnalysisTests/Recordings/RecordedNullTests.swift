@@ -74,11 +74,55 @@ import Testing
           shuffles: [],
           halves: .none(of: recording)
         )
+        if parts.followFactors {
+          let (truth, draw) = (
+            try #require(DecoderAngles(of: alone, .none(of: recording))),
+            try #require(DecoderAngles(of: both, .none(of: recording)))
+          )
+          let expected = try #require(RandomDirections.median(of: truth.degrees))
+          #expect(abs(draw.shuffledFromRightAngle[0] - expected) < 1e-4)
+        }
         let found = try #require(toldAlone.accuracy)
         // A trial on the boundary may fall on either side.
         #expect(abs(told.shuffledMeans[0] - found) < 1.5 / Double(trials))
       }
     }
+  }
+
+  @Test("Where a category can't be told in some regions, a draw is averaged as the recording is")
+  func untestable() throws {
+    // Kinds c to h are met on the right alone: where these are held out, only the side can be told.
+    var random = PlainRandom(seed: 11)
+    let sides = (0..<300).map { _ in Int(random.uniform() * 2) }
+    let kinds = sides.map { Int(random.uniform() * ($0 == 1 ? 8 : 2)) }
+    let noise = (0..<300 * 6).map { _ in random.normal() }
+    let recording = Recording(
+      states: DoubleMatrix(rows: 300, columns: 6, values: noise),
+      factors: [
+        Factor("side", .categorical(sides, names: ["l", "r"])),
+        Factor("kind", .categorical(kinds, names: (0..<8).map { "k\($0)" })),
+      ]
+    )
+    let order = FactorShuffle(of: recording).orders(1, seed: 3)[0]
+    let other = Self.shuffled(recording, order)
+    func classification(_ recording: Recording, _ orders: [[Int]]) -> RecordedClassification {
+      let regions = TrialRegions.combinations(of: recording, seed: 0)
+      return RecordedClassification(
+        of: recording.states,
+        regions,
+        regions.partitions,
+        shuffles: orders,
+        halves: .none(of: recording)
+      )
+    }
+    let (told, alone) = (classification(recording, [order]), classification(other, []))
+    #expect(told.parts[1].accuracies.contains { $0 == nil })
+    #expect(told.parts[1].accuracies.contains { $0 != nil })
+    let expected = try #require(alone.accuracy)
+    #expect(abs(told.shuffledMeans[0] - expected) < 1.5 / 300)
+    // The other order, partitions last, is another number.
+    let byPartition = mean(alone.parts.compactMap(\.accuracy))
+    #expect(abs(byPartition - expected) > 0.02)
   }
 
   @Test("Noise scores what its null does; a weak code more, in regions as in folds")
@@ -206,6 +250,83 @@ import Testing
     #expect(analysis.classifiedInDistribution.shuffledMeans.isEmpty)
   }
 
+  /// Groups of ten trials, a name each; one number changes from trial to trial.
+  private static func named(_ names: String, numbers: Bool = false) -> Recording {
+    let levels = names.flatMap { [Int](repeating: Int($0.asciiValue ?? 0) - 65, count: 10) }
+    let plain = recording(signal: 0, trials: levels.count)
+    return Recording(
+      states: plain.states,
+      factors: [
+        plain.factors[0],
+        numbers
+          ? Factor("rule", .continuous(levels.map(Double.init)))
+          : Factor("rule", .categorical(levels, names: names.map(String.init))),
+      ],
+      groups: levels.indices.map { $0 / 10 }
+    )
+  }
+
+  @Test("Exchanges count by the assignments that they make, and names don't tell these apart")
+  func assignments() throws {
+    for (names, numbers, all, different) in [
+      ("AABB", false, 6.0, 3.0), ("AAABBB", false, 20, 10), ("AAABBB", true, 20, 10),
+      ("AABBCC", false, 90, 15), ("AABBCC", true, 90, 90), ("AAAABB", false, 15, 15),
+      ("ABCDEF", false, 720, 1),
+    ] {
+      let exchanges = try #require(FactorShuffle(of: Self.named(names, numbers: numbers)).exchanges)
+      #expect(exchanges.assignments == all && exchanges.different == different, "\(names)")
+    }
+    let few = FactorShuffle(of: Self.named("AABB"))
+    #expect(try #require(few.reason).contains("6 different assignments, 3 up to names"))
+    let known = FactorShuffle(of: Self.named("AAABBB"))
+    #expect(known.reason == nil && known.boundOfProbability == 0.1)
+    #expect(try #require(known.remark).contains("no probability says less than about 0.1"))
+    let many = FactorShuffle(of: Self.named("AABBCC", numbers: true))
+    #expect(many.reason == nil && many.boundOfProbability == nil)
+    // Whatever is exchanged, every group has a name of its own.
+    #expect(FactorShuffle(of: Self.named("ABCDEF")).reason != nil)
+  }
+
+  @Test("Where groups can't be exchanged, what changes within them is shuffled there, for r² alone")
+  func shuffledAlone() async throws {
+    let recording = Self.named("AABB")
+    let shuffle = FactorShuffle(of: recording)
+    #expect(shuffle.shuffledAlone == ["x0"] && shuffle.orders(2, seed: 0).isEmpty)
+    for order in shuffle.decodingOrders(2, seed: 0) {
+      #expect(order != Array(0..<40) && order.indices.allSatisfy { $0 / 10 == order[$0] / 10 })
+    }
+    let analysis = await RecordingAnalysis(of: recording)
+    #expect(analysis.inDistribution?.shuffledMeans.count == 100)
+    #expect(analysis.heldOut?.shuffledMeans.count == 100)
+    #expect(analysis.classifiedInDistribution.shuffledMeans.isEmpty)
+    #expect(analysis.scores.scores.allSatisfy { $0.null.isEmpty })
+    // A number that is fixed is decoded too, and would be its own null.
+    #expect(FactorShuffle(of: Self.named("AABB", numbers: true)).shuffledAlone.isEmpty)
+  }
+
+  @Test("With groups, CCGP and parallelism are held against factors shuffled within them")
+  func scatteredGroups() async throws {
+    // Sessions lie apart, and the factors differ between them: noise generalises well.
+    var random = PlainRandom(seed: 9)
+    let groups = (0..<240).map { $0 / 40 }
+    let offsets = (0..<6).map { _ in (0..<8).map { _ in 3 * random.normal() } }
+    let states = groups.flatMap { group in offsets[group].map { $0 + random.normal() } }
+    let factors = ["x", "y"].map { name in
+      let shifts = (0..<6).map { _ in random.normal() }
+      return Factor(name, .continuous(groups.map { shifts[$0] + random.normal() }))
+    }
+    let recording = Recording(
+      states: DoubleMatrix(rows: 240, columns: 8, values: states),
+      factors: factors,
+      groups: groups
+    )
+    let scores = await RecordedScores(of: recording, seed: 0, shuffles: 19, splits: 2)
+    let ccgp = try #require(scores.scores.first { $0.key == "ccgp" })
+    #expect(ccgp.nullKind == "factors shuffled" && ccgp.null.count == 19)
+    let observed = try #require(ccgp.value)
+    #expect(NullDistribution(observed: observed, scores: ccgp.null).probability > 0.05)
+  }
+
   @Test("A factor that belongs to animals has a null of other animals, not itself")
   func betweenGroups() async throws {
     let recording = Self.grouped([Int](repeating: 20, count: 14))
@@ -248,6 +369,54 @@ import Testing
     let flat = Factor("angle", .circular([0, 1, -1, 0, 1].map { $0 * 0 }))
     let areFlat = flat.partitions.allSatisfy { $0.hasOneSide }
     #expect(areFlat)
+  }
+
+  @Test("Angles are what they are whatever rounding and full turns did to them")
+  func roundedAngles() {
+    let directions = (0..<64).map { $0 * 3 % 8 }
+    let exact = Factor("φ", .circular(directions.map { Double($0) * Double.pi / 4 }))
+    let single = Factor(
+      "φ",
+      .circular(directions.map { Double(Float($0) * Float.pi / 4) })
+    )
+    let turned = Factor(
+      "φ",
+      .circular(
+        directions.enumerated().map { trial, direction in
+          Factor.angle(Double(direction * 45 + 360 * (trial % 3 - 1)), period: 360)
+        }
+      )
+    )
+    // cos 90° and cos 270° are the median, and on one side.
+    #expect(exact.partitions[0].labels == directions.map { [0, 1, 7].contains($0) ? 1 : 0 })
+    #expect(single.partitions == exact.partitions && turned.partitions == exact.partitions)
+    #expect(Factor.angle(360 - 1e-9, period: 360) == 0 && Factor.angle(-90, period: 360) > 4.7)
+
+    // The sine of 0° and 180° doesn't vary, nor does the cosine of ±45°.
+    let line = Factor("φ", .circular((0..<20).map { Double($0 % 2) * Double.pi }))
+    #expect(line.targetNames == ["cos φ"] && line.constantTargets == ["sin φ"])
+    #expect(line.partitions.count == 1 && !line.partitions[0].hasOneSide)
+    let tilted = Factor("φ", .circular((0..<20).map { ($0 % 2 == 0 ? 1 : -1) * Double.pi / 4 }))
+    #expect(tilted.targetNames == ["sin φ"] && tilted.targets.count == 1)
+    #expect(!tilted.isConstant && !line.isConstant)
+    #expect(Factor("φ", .circular((0..<20).map { Double($0 % 2) * 2 * Double.pi })).isConstant)
+  }
+
+  @Test("A target that never changes is no success: noise reads the other one alone")
+  func constantCosine() async throws {
+    var random = PlainRandom(seed: 8)
+    let values = (0..<120 * 6).map { _ in random.normal() }
+    let recording = Recording(
+      states: DoubleMatrix(rows: 120, columns: 6, values: values),
+      factors: [
+        Factor("φ", .circular((0..<120).map { ($0 % 2 == 0 ? 1 : -1) * Double.pi / 4 }))
+      ]
+    )
+    let analysis = await RecordingAnalysis(of: recording)
+    let inside = try #require(analysis.inDistribution)
+    // With a constant counted as read, the mean was half of 1.
+    #expect(inside.targetNames == ["sin φ"] && inside.meanR2 < 0.05)
+    #expect(analysis.geometry.encodingAngles.isEmpty && analysis.decoderAngles == nil)
   }
 
   @Test("Chance is that of the parts that could be told")
