@@ -299,15 +299,15 @@ struct AnalyzeCommand: AsyncParsableCommand {
   /// What makes the page again.
   private var commandLine: String {
     // Files first: options of several names would take them.
-    var words = ["disentangle", "analyze"] + [states, factors].compactMap(\.self)
-    if let runPath { words += ["--run", runPath] }
+    var words = ["disentangle", "analyze"] + [states, factors].compactMap { $0?.pathArgument }
+    if let runPath { words += ["--run", runPath.pathArgument] }
     if let trials { words += ["--trials", String(trials)] }
     if let window { words += ["--window", window] }
     if let bin { words += ["--bin", String(bin)] }
     if let align { words += ["--align", align] }
     if let factorColumns { words += ["--factors", factorColumns] }
-    if let groups { words += ["--groups", groups] }
-    if let compare { words += ["--compare", compare] }
+    if let groups { words += ["--groups", groups.pathArgument] }
+    if let compare { words += ["--compare", compare.pathArgument] }
     if time != "last" { words += ["--time", time] }
     if !circular.isEmpty { words += ["--circular"] + circular }
     if let period { words += ["--period", String(period)] }
@@ -318,7 +318,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
       words += ["--score-shuffles", String(scoreShuffles)]
     }
     if seed != 0 { words += ["--seed", String(seed)] }
-    if let out { words += ["--out", out] }
+    if let out { words += ["--out", out.pathArgument] }
     return words.map(\.shellQuoted).joined(separator: " ")
   }
 }

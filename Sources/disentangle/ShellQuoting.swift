@@ -3,7 +3,8 @@ extension String {
   var shellQuoted: String {
     let plain = "-_./:,=+@%"
     let isPlain =
-      !isEmpty
+      // zsh takes =NAME for the path of a program.
+      !isEmpty && !hasPrefix("=")
       && unicodeScalars.allSatisfy { scalar in
         scalar.isASCII
           && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
@@ -13,4 +14,7 @@ extension String {
     let parts = split(separator: "'", omittingEmptySubsequences: false)
     return "'" + parts.joined(separator: #"'\''"#) + "'"
   }
+
+  /// The path as the parser of a command line reads it back: no option, whatever it begins with.
+  var pathArgument: String { hasPrefix("-") ? "./" + self : self }
 }

@@ -39,8 +39,20 @@ package struct RecordedCourse: Sendable {
   /// r² of each step, as ``RecordedDecoding`` has it; `nil` with one region alone.
   package let heldOut: [Double]?
   package let inDistribution: [Double]
-  /// The mean in-distribution r² over shuffles of the factors; empty where there are none.
-  package let shuffled: [Double]
+  /// What is reached if states and factors have nothing to do with each other.
+  package struct Null: Sendable {
+    /// Of each step, the mean over draws; empty where there are none.
+    package let means: [Double]
+    package let draws: Int
+  }
+
+  /// Of ``inDistribution``: the factors shuffled, in folds that stay.
+  package let shuffled: Null
+  /// Of ``heldOut``: the regions go with the shuffled factors, so that a draw extrapolates as far as the
+  /// truth does; see ``RegionNull``.
+  package let heldOutShuffled: Null
+  /// Why neither has a draw; empty where they have.
+  package let noShuffle: String
   /// Of the variance over trials and steps.
   package let shares: [Double]
   /// For every region the mean state at each step, along three components, `[regions][steps][3]`.
@@ -50,6 +62,14 @@ package struct RecordedCourse: Sendable {
   package let trials: Int
 
   private static let shuffles = 10
+
+  /// As many draws of the null of regions as take some seconds, the same on every machine: two at
+  /// least, as with hundreds of trials they differ little.
+  static func affordableDraws(_ states: [DoubleMatrix], regions: Int) -> Int {
+    let (trials, units) = (Double(states[0].rows), Double(states[0].columns))
+    let work = Double(states.count * regions) * units * units * (trials + units / 3)
+    return Int(max(2, min(Double(shuffles), 2e10 / work)))
+  }
 
   /// `nil` where no factor has an order, or there is but one step.
   ///
@@ -70,20 +90,35 @@ package struct RecordedCourse: Sendable {
     )
     let regions = TrialRegions.combinations(of: first, seed: seed)
     let folds = TrialRegions.folds(of: first, seed: seed)
-    let orders = FactorShuffle(of: first).decodingOrders(Self.shuffles, seed: seed)
-    guard let targets = ShuffledTargets(first.targets, orders) else { return nil }
+    let shuffle = FactorShuffle(of: first)
+    let orders = shuffle.decodingOrders(Self.shuffles, seed: seed)
+    noShuffle = orders.isEmpty ? shuffle.reason ?? "no shuffle" : ""
+    guard let alone = ShuffledTargets(first.targets, []),
+      let targets = ShuffledTargets(first.targets, orders)
+    else { return nil }
     let canHoldOut = regions.regions.count > 1
+    // A trial that is given another's factors lies in that one's region: the other's place, with the
+    // states of this trial.
+    let places = orders.prefix(
+      canHoldOut ? Self.affordableDraws(states, regions: regions.regions.count) : 0
+    ).map(\.inverted)
     var (heldOut, inside, shuffled): ([Double], [Double], [Double]) = ([], [], [])
+    var heldOutShuffled: [Double] = []
     for step in states {
-      let fit = StepDecoding(step, targets)
-      if canHoldOut { heldOut.append(fit.scores(regions)[0]) }
-      let scores = fit.scores(folds)
+      if canHoldOut { heldOut.append(StepDecoding(step, alone).scores(regions)[0]) }
+      if !places.isEmpty {
+        heldOutShuffled.append(
+          mean(places.map { StepDecoding(step.rows($0), alone).scores(regions)[0] })
+        )
+      }
+      let scores = StepDecoding(step, targets).scores(folds)
       inside.append(scores[0])
       if !orders.isEmpty { shuffled.append(mean(Array(scores.dropFirst()))) }
     }
     self.heldOut = canHoldOut ? heldOut : nil
     inDistribution = inside
-    self.shuffled = shuffled
+    self.shuffled = Null(means: shuffled, draws: orders.count)
+    self.heldOutShuffled = Null(means: heldOutShuffled, draws: places.count)
     self.regions = regions.regions
     trials = first.count
 

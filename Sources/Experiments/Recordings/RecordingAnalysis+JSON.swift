@@ -238,7 +238,7 @@ extension RecordingAnalysis {
   }
 
   /// Why a null of shuffles has no draw.
-  private var noShuffle: String { shuffle.reason ?? "none was asked for" }
+  package var noShuffle: String { shuffle.reason ?? "none was asked for" }
 
   // MARK: Intervals
 
@@ -288,8 +288,7 @@ extension RecordingAnalysis {
 
   /// Folds are dealt to the trials, whatever their factors; regions are made of these.
   private func nullKind(_ over: String) -> String {
-    over == "folds"
-      ? "factors shuffled" : "factors shuffled, and with them the regions that they make"
+    over == "folds" ? Self.foldShuffle : Self.regionShuffle
   }
 
   /// The same of decoders, where they alone have a null.
@@ -300,6 +299,10 @@ extension RecordingAnalysis {
         : "; within groups, where \(shuffle.fixedFactors.joined(separator: ", ")) "
           + "\(shuffle.fixedFactors.count == 1 ? "stays as it is" : "stay as they are")")
   }
+
+  /// What is shuffled beside folds, and beside regions.
+  package static let foldShuffle = "factors shuffled"
+  package static let regionShuffle = "factors shuffled, and with them the regions that they make"
 
   private func fixedPenalty(_ decoding: RecordedDecoding) -> JSONValue {
     let values = decoding.regions.map { mean($0.fixed) }

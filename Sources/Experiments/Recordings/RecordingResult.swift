@@ -81,14 +81,29 @@ extension FactorShuffle {
 }
 
 extension RecordedCourse {
-  /// By step, as many values as steps were taken.
+  /// By step, as many values as steps were taken; the null of each curve under its key.
   fileprivate var json: JSONValue {
     [
       "steps": .array(steps.map(JSONValue.integer)),
       "r2.ood": heldOut.map { .array($0.map(JSONValue.number)) } ?? .null,
       "r2.id": .array(inDistribution.map(JSONValue.number)),
-      "null": shuffled.isEmpty ? .null : .array(shuffled.map(JSONValue.number)),
+      "null": [
+        "r2.ood": json(
+          heldOutShuffled,
+          kind: RecordingAnalysis.regionShuffle,
+          orReason: heldOut == nil ? "one region alone can't be held out" : noShuffle
+        ),
+        "r2.id": json(shuffled, kind: RecordingAnalysis.foldShuffle, orReason: noShuffle),
+      ],
       "trials": .integer(trials),
+    ]
+  }
+
+  private func json(_ null: Null, kind: String, orReason reason: String) -> JSONValue {
+    guard null.draws > 0 else { return ["mean": .null, "reason": .string(reason)] }
+    return [
+      "mean": .array(null.means.map(JSONValue.number)), "count": .integer(null.draws),
+      "kind": .string(kind),
     ]
   }
 }

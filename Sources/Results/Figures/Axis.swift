@@ -106,6 +106,17 @@ extension Axis {
     return Axis(label, range: (start ?? min(0, below))...1, expectedStart: 0)
   }
 
+  /// An axis for r² that holds all of some values, also where the least of them lie far below zero.
+  ///
+  /// Only values that would leave the others no room are outside: those more than five, and more than
+  /// four times as far as the median, below 1. So half of them are always on the axis.
+  package static func rSquared(_ label: String = "r²", holding values: [Double]) -> Axis {
+    let depths = values.filter(\.isFinite).map { 1 - $0 }.sorted()
+    guard !depths.isEmpty else { return rSquared(label) }
+    let limit = max(5, 4 * depths[depths.count / 2])
+    return rSquared(label, lowest: 1 - (depths.last { $0 <= limit } ?? 1))
+  }
+
   /// A linear axis that holds whole numbers, such as steps, and has its ticks at whole numbers.
   package static func whole(_ values: [Int], _ label: String) -> Axis {
     let (first, last) = (values.min() ?? 0, values.max() ?? 1)

@@ -91,7 +91,7 @@ extension GnuplotScript {
       case .series, .trajectories, .heatMap, .curves: continue
       }
     }
-    for group in view.space?.groups ?? [] { write(labelsOf: group, in: view) }
+    for group in view.space?.groups ?? [] { write(labelsOf: group, in: view, frame) }
     if isFirst {
       for item in layout.key { write(item) }
     }
@@ -195,12 +195,42 @@ extension GnuplotScript {
     )
   }
 
-  mutating func write(labelsOf group: SpaceGroup, in view: PrintView) {
-    for (point, text) in zip(group.points, group.labels) {
+  mutating func write(
+    labelsOf group: SpaceGroup,
+    in view: PrintView,
+    _ frame: PrintLayout.Frame
+  ) {
+    guard !group.labels.isEmpty else { return }
+    // In millimetres on paper.
+    let size = (width: frame.width, height: frame.height)
+    func scale(_ axis: Axis, _ length: Double) -> Double {
+      length / (axis.range.upperBound - axis.range.lowerBound)
+    }
+    let across = scale(view.plot.horizontal, size.width)
+    let up = scale(view.plot.vertical, size.height)
+    let points = group.points.map { (x: $0.x, y: view.verticalColumn == 5 ? $0.y : $0.z) }
+    let placement = LabelPlacement(
+      of: points.map { point in
+        (
+          x: (point.x - view.plot.horizontal.range.lowerBound) * across,
+          y: (point.y - view.plot.vertical.range.lowerBound) * up
+        )
+      },
+      widths: group.labels.map { Double($0.count) * PrintLayout.letterWidth },
+      height: 2.4,
+      in: size
+    )
+    for (index, place) in placement.places.enumerated() {
+      let point = points[index]
+      let (x, y) = (point.x + place.x / across, point.y + place.y / up)
       lines.append(
-        "set label \(quoted(text)) left at first \(point.x), "
-          + "first \(view.verticalColumn == 5 ? point.y : point.z) offset 0.5,0.35 front font ',7' "
+        "set label \(quoted(group.labels[index])) center at first \(x), first \(y) front font ',7' "
           + "textcolor rgb '\(Palette.text.light)'"
+      )
+      guard place.ring > 0 else { continue }
+      lines.append(
+        "set arrow from first \(point.x), first \(point.y) to first \(x), first \(y) nohead back "
+          + "linewidth 0.5 linecolor rgb '\(Palette.guide.light)'"
       )
     }
   }

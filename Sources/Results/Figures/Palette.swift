@@ -86,6 +86,9 @@ package enum Meaning: Hashable, Sendable {
     case encoder
     case untrained
     case shuffled
+    /// Shuffled, where two curves stand together and each has a floor of its own.
+    case shuffledHeldOut
+    case shuffledInDistribution
   }
 
   case heldOut
@@ -120,6 +123,10 @@ package enum Meaning: Hashable, Sendable {
     case .floor(.encoder): Style(ink: Palette.grey, marker: .triangleUp, dash: .dotted)
     case .floor(.untrained): Style(ink: Palette.grey, marker: .triangleDown, dash: .dotted)
     case .floor(.shuffled): Style(ink: Palette.grey, marker: .openSquare, dash: .dotted)
+    case .floor(.shuffledHeldOut):
+      Style(ink: Palette.blue, marker: .openCircle, dash: .dotted)
+    case .floor(.shuffledInDistribution):
+      Style(ink: Palette.vermillion, marker: .openSquare, dash: .dotted)
     case .measured: Style(ink: Palette.black, marker: .circle, dash: .solid)
     case .condition(let index): Self.conditions[index % Self.conditions.count]
     case .corner(let index): Self.corners[index % Self.corners.count]

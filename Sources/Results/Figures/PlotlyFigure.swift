@@ -330,7 +330,7 @@ extension PlotlyBuilder {
         trace["mode"] = group.labels.isEmpty ? "markers" : "markers+text"
         if !group.labels.isEmpty {
           trace["text"] = .array(group.labels.map { .string($0.plotlyText) })
-          trace["textposition"] = "top right"
+          trace["textposition"] = .array(labelSides(of: group, in: plot))
           trace["textfont"] = ["size": 11, "color": .string(Palette.text.light)]
         }
         trace["x"] = numbers(group.points.map(\.x))
@@ -367,6 +367,28 @@ extension PlotlyBuilder {
 private func number(_ value: Double) -> JSONValue { .number(value) }
 
 private func numbers(_ values: [Double]) -> JSONValue { .array(values.map(number)) }
+
+/// Beside which side of each point its label stands, so that they can be read before the space is turned.
+private func labelSides(of group: SpaceGroup, in plot: SpacePlot) -> [JSONValue] {
+  // In pixels of a cube whose edge is about 240 of them.
+  let edge = 240.0
+  let points = group.points.map { point in
+    let seen = plot.fromEye(point)
+    return (x: edge * (1 + seen.x), y: edge * (1 + seen.y))
+  }
+  let placement = LabelPlacement(
+    of: points,
+    widths: group.labels.map { 6.5 * Double($0.count) },
+    height: 12,
+    in: (2 * edge, 2 * edge),
+    rings: 1
+  )
+  return placement.places.map { place in
+    let vertical = ["bottom", "middle", "top"][place.side.vertical + 1]
+    let horizontal = ["left", "center", "right"][place.side.horizontal + 1]
+    return .string("\(vertical) \(horizontal)")
+  }
+}
 
 /// One coordinate of three short lines through each point, one along each axis.
 private func crossed(_ values: [Double], _ arm: Double, along axis: Int) -> JSONValue {

@@ -235,6 +235,7 @@ extension PlotlyBuilder {
     let sceneY = (frame.y.lowerBound + (isNarrow ? 0.28 * height : 0))...frame.y.upperBound
     let size = JSONValue.number(isNarrow ? 0.95 : 1.2)
     let names = ["xaxis", "yaxis", "zaxis"]
+    let eye = SpacePlot.eye
     var object: [String: JSONValue] = [
       "domain": [
         "x": [.number(sceneX.lowerBound), .number(sceneX.upperBound)],
@@ -244,7 +245,8 @@ extension PlotlyBuilder {
       // Equal scales; the factor is how near the cube is seen.
       "aspectratio": ["x": size, "y": size, "z": size],
       "camera": [
-        "projection": ["type": "orthographic"], "eye": ["x": 1.2, "y": -1.4, "z": 0.9],
+        "projection": ["type": "orthographic"],
+        "eye": ["x": .number(eye.x), "y": .number(eye.y), "z": .number(eye.z)],
         "center": ["x": 0, "y": 0, "z": -0.08],
       ],
     ]

@@ -148,3 +148,24 @@ package struct SpacePlot: Hashable, Sendable {
     self.key = key
   }
 }
+
+// From where a screen shows it first.
+extension SpacePlot {
+  static let eye = (x: 1.2, y: -1.4, z: 0.9)
+
+  /// Where a point is seen, to the right of and above the cube's middle, in edges of the cube.
+  func fromEye(_ point: SpacePoint) -> (x: Double, y: Double) {
+    let place = zip(axes, [point.x, point.y, point.z]).map { axis, value in
+      (value - axis.range.lowerBound) / (axis.range.upperBound - axis.range.lowerBound) - 0.5
+    }
+    let (x, y, z) = Self.eye
+    // The third axis points up.
+    let level = (x * x + y * y).squareRoot()
+    let distance = (level * level + z * z).squareRoot()
+    let toward = (x * place[0] + y * place[1]) / level
+    return (
+      x: (x * place[1] - y * place[0]) / level,
+      y: (level * place[2] - z * toward) / distance
+    )
+  }
+}

@@ -9,22 +9,52 @@ extension RecordingReport {
       zip(course.steps, values).map { DataPoint(Double($0), $1) }
     }
     let heldOut = course.heldOut ?? []
-    let lowest = (heldOut + course.inDistribution + course.shuffled).min() ?? 0
+    let (foldNull, regionNull) = (course.shuffled, course.heldOutShuffled)
     let best = course.inDistribution.indices.max {
       course.inDistribution[$0] < course.inDistribution[$1]
     }
-    var marks: [Mark] = [
+    var marks: [Mark] = []
+    if foldNull.draws > 0 {
+      marks.append(
+        .line(
+          "in distribution, shuffled",
+          .floor(.shuffledInDistribution),
+          points(foldNull.means)
+        )
+      )
+    }
+    if regionNull.draws > 0 {
+      marks.append(
+        .line("held-out regions, shuffled", .floor(.shuffledHeldOut), points(regionNull.means))
+      )
+    }
+    marks += [
       .line("in distribution", .inDistribution, points(course.inDistribution)),
       .markers("", .inDistribution, points(course.inDistribution)),
     ]
-    if !course.shuffled.isEmpty {
-      marks.insert(.line("shuffled factors", .floor(.shuffled), points(course.shuffled)), at: 0)
-    }
     if !heldOut.isEmpty {
       marks += [
         .line("held-out regions", .heldOut, points(heldOut)),
         .markers("", .heldOut, points(heldOut)),
       ]
+    }
+    let floors: String
+    if foldNull.draws == 0 {
+      floors =
+        " There is no null: \(course.noShuffle). "
+        + (heldOut.isEmpty
+          ? ""
+          : "Where nothing can be read, a held-out region is given the mean of the others, hence r² "
+            + "below zero. ")
+    } else {
+      floors =
+        " Dotted, in the colour of the curve that each belongs to: what is reached with shuffled factors, "
+        + "in folds (mean of \(counted(foldNull.draws, "draw")))"
+        + (regionNull.draws == 0
+          ? ""
+          : " and in the regions that go with them (\(regionNull.draws)): where nothing can be read, "
+            + "a held-out region is given the mean of the others, hence r² below zero")
+        + ". "
     }
     return Figure(
       name: "r2-over-time",
@@ -34,12 +64,7 @@ extension RecordingReport {
         + "penalty 10⁻⁴) on \(counted(course.trials, "trial")): mean r² over the targets in five folds of "
         + "all trials"
         + (heldOut.isEmpty ? "" : " and over regions that the decoder never saw")
-        + (course.shuffled.isEmpty
-          ? ". " : "; grey: mean of ten shuffles of the factors, in folds. ")
-        + (heldOut.isEmpty
-          ? ""
-          : "Where nothing can be read, a held-out region is given the mean of the others, hence r² "
-            + "below zero. ")
+        + "." + floors
         + (best.map { best in
           "In distribution it is highest at step \(course.steps[best]), "
             + "\(fixed(course.inDistribution[best], 3))"
@@ -53,7 +78,10 @@ extension RecordingReport {
           "",
           PlanePlot(
             horizontal: .whole(course.steps, "step of the trial"),
-            vertical: .rSquared("r²", lowest: max(-1, lowest)),
+            vertical: .rSquared(
+              "r²",
+              holding: heldOut + course.inDistribution + foldNull.means + regionNull.means
+            ),
             marks: marks
           )
         )

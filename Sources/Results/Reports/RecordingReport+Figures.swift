@@ -71,24 +71,25 @@ extension RecordingReport {
     let names = heldOut.regions.map(\.region.name)
     // Fewer than were asked for, where there are no more.
     let shuffles = heldOut.shuffledMeans.count
-    let lowest = (values + null.compactMap { $0?.lower }).min() ?? 0
-    var marks: [Mark] = [
-      .separateMedians(
-        "shuffled factors",
-        .floor(.shuffled),
-        zip(places, zip(null, names)).compactMap { place, region in
-          region.0.map {
-            DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper, name: region.1)
-          }
-        }
-      ),
+    let floors = zip(places, zip(null, names)).compactMap { place, region in
+      region.0.map {
+        DataPoint(place, $0.median, lower: $0.lower, upper: $0.upper, name: region.1)
+      }
+    }
+    var marks: [Mark] =
+      floors.isEmpty ? [] : [.separateMedians("shuffled factors", .floor(.shuffled), floors)]
+    marks += [
       .markers(
         "held out",
         .heldOut,
         zip(places, zip(values, names)).map { DataPoint($0, $1.0, name: $1.1) }
-      ),
+      )
     ]
-    let vertical = Axis.rSquared("r²", lowest: max(-2, lowest))
+    let vertical = Axis.rSquared(
+      "r²",
+      holding: values + [analysis.inDistribution?.meanR2].compactMap(\.self)
+        + floors.flatMap { [$0.y, $0.lower ?? $0.y] }
+    )
     if let inside = analysis.inDistribution?.meanR2 {
       let all =
         zip(places, values).map { DataPoint($0, $1) }
@@ -111,8 +112,11 @@ extension RecordingReport {
       title: "r² in each held-out region",
       caption: "Ridge fitted outside a region and tested in it: "
         + regionNames
-        + ". Squares: median and quartiles of \(counted(shuffles, "shuffle")) of "
-        + "the factors. Dashed: five folds of all trials; \(version).",
+        + (shuffles > 0
+          ? ". Squares: median and quartiles of \(counted(shuffles, "shuffle")) of the factors, with "
+            + "which the regions go: r² of a decoder that reads nothing is below zero there"
+          : ". There is no null: \(analysis.noShuffle)")
+        + ". Dashed: five folds of all trials; \(version).",
       alternative: "Held-out r² by region: \(values.map { fixed($0, 2) }.joined(separator: ", ")).",
       width: .oneColumn,
       panels: [

@@ -105,18 +105,29 @@ package struct RecordingReport {
     if let heldOut = analysis.heldOut {
       return "In regions that a linear decoder never saw, r² is \(fixed(heldOut.meanR2, 3))"
         + (heldOut.interval.map { " (95 % \(fixed($0.lower, 3)) to \(fixed($0.upper, 3)))" } ?? "")
-        + "; in distribution \(fixed(analysis.inDistribution?.meanR2, 3)); with shuffled factors "
-        + "\(fixed(Quartiles(of: heldOut.shuffledMeans)?.median, 3))."
+        + "; in distribution \(fixed(analysis.inDistribution?.meanR2, 3)); "
+        + withShuffled(heldOut.shuffledMeans) { fixed($0, 3) } + "."
+    }
+    let inFolds = analysis.classifiedInDistribution
+    // Not beside chance: where one combination is missing, what knows nothing is far below it.
+    func told(_ parts: String, _ found: RecordedClassification, _ accuracy: Double) -> String {
+      "In \(parts) that a linear classifier never saw, \(percent(accuracy)) of the trials are told "
+        + "rightly"
+        + (found.interval.map { " (95 % \(percent($0.lower)) to \(percent($0.upper)))" } ?? "")
     }
     if let classified = analysis.classified, let accuracy = classified.accuracy {
-      return
-        "In combinations that a linear classifier never saw, \(percent(accuracy)) of the trials "
-        + "are told rightly; chance is \(percent(classified.chance))."
+      return told("combinations", classified, accuracy)
+        + (inFolds.accuracy.map { "; in distribution \(percent($0))" } ?? "") + "; "
+        + withShuffled(classified.shuffledMeans, percent) + "."
     }
-    let classified = analysis.classifiedInDistribution
-    return
-      "In folds that a linear classifier never saw, \(percent(classified.accuracy ?? 0)) of the "
-      + "trials are told rightly; chance is \(percent(classified.chance))."
+    return told("folds", inFolds, inFolds.accuracy ?? 0) + "; "
+      + withShuffled(inFolds.shuffledMeans, percent) + "."
+  }
+
+  /// What a value is held against, or that there is nothing: the notes say why.
+  private func withShuffled(_ draws: [Double], _ written: (Double) -> String) -> String {
+    Quartiles(of: draws).map { "with shuffled factors \(written($0.median))" }
+      ?? "there is no null of shuffled factors to hold it against"
   }
 
   private var notes: [ReportPage.Note] {
@@ -367,10 +378,15 @@ package struct RecordingReport {
     } + [Row("silentShare", value: "\(tuning.silent.count) of \(analysis.recording.units)")]
   }
 
-  /// Why a measurement has no value or leaves something out, a line each: what the JSON output says.
+  /// Why a measurement has no value, leaves something out, or stands without its interval or null: what
+  /// the JSON output says.
   private var reasons: [String] {
     let measurements = analysis.measurements
-    return rows.compactMap { row -> String? in
+    return missingValues(measurements) + missingParts(measurements)
+  }
+
+  private func missingValues(_ measurements: [String: JSONValue]) -> [String] {
+    rows.compactMap { row -> String? in
       guard let key = row.key, let found = measurements[key] else { return nil }
       let reason = found["reason"]?.string ?? ""
       guard found["median"] != .null else { return "\(row.name) is undefined: \(reason)." }
@@ -384,6 +400,34 @@ package struct RecordingReport {
       }
       let named = left.prefix(6).joined(separator: "; ") + (left.count > 6 ? "; …" : "")
       return "\(row.name) leaves out \(left.count) of \(whole(key)): \(named) (\(reason))."
+    }
+  }
+
+  /// A line for each reason; one that is a note of its own isn't repeated.
+  private func missingParts(_ measurements: [String: JSONValue]) -> [String] {
+    var found: [(what: String, reason: String, names: [String])] = []
+    for row in rows {
+      guard let value = row.key.flatMap({ measurements[$0] }), value["median"] != .null else {
+        continue
+      }
+      let interval = value["interval"] == .null ? value["reason.interval"]?.string : nil
+      let null = value["null"] == .null ? value["reason.null"]?.string : nil
+      let missing =
+        interval == null
+        ? [("neither interval nor null", interval)]
+        : [("no interval", interval), ("no null", null)]
+      for (what, reason) in missing {
+        guard let reason, reason != analysis.shuffle.reason else { continue }
+        if let place = found.firstIndex(where: { $0.what == what && $0.reason == reason }) {
+          found[place].names.append(row.name)
+        } else {
+          found.append((what, reason, [row.name]))
+        }
+      }
+    }
+    return found.map { what, reason, names in
+      let verb = names.count == 1 ? "has" : "have"
+      return "\(names.joined(separator: "; ")) \(verb) \(what): \(reason)."
     }
   }
 
@@ -403,24 +447,47 @@ package struct RecordingReport {
     interval.map { "\(fixed($0.lower, digits)) … \(fixed($0.upper, digits))" } ?? "–"
   }
 
-  /// Where the null of held-out regions has other draws than that of folds.
-  private var heldOutDraws: String {
-    guard let draws = analysis.heldOut?.shuffledMeans.count, draws != analysis.settings.shuffles
-    else { return "" }
-    return ", in held-out regions of \(draws)"
+  /// What the nulls in the table are, as the JSON output has it, each with what it belongs to.
+  private var nulls: String {
+    let measurements = analysis.measurements
+    var found: [(kind: String, names: [String])] = []
+    var last: String?
+    // Of more than two measurements in a row the first and the last are named.
+    var run: [String] = []
+    func close() {
+      guard let last, let place = found.firstIndex(where: { $0.kind == last }) else { return }
+      found[place].names += run.count > 2 ? ["\(run[0]) to \(run[run.count - 1])"] : run
+      run = []
+    }
+    for row in rows where row.null != "–" {
+      guard let null = row.key.flatMap({ measurements[$0]?["null"] }),
+        let kind = null["kind"]?.string
+      else { continue }
+      let draws = null["count"]?.double.map { ", \(counted(Int($0), "draw"))" } ?? ""
+      if kind + draws != last {
+        close()
+        last = kind + draws
+        if !found.contains(where: { $0.kind == last }) { found.append((kind + draws, [])) }
+      }
+      run.append(row.name)
+    }
+    close()
+    guard !found.isEmpty else { return "" }
+    return " Nulls are medians of: "
+      + found.map { "\($0.kind) (\($0.names.joined(separator: "; ")))" }.joined(separator: "; ")
+      + "." + (rows.contains { $0.null.hasPrefix("90 ±") } ? " Angles: distance from 90°." : "")
   }
 
   private var table: ReportTable {
     ReportTable(
       caption:
-        "r² = 1 − MSE / variance of the factor over all trials. Nulls: shuffled factors, and with them "
-        + "the regions that they make "
-        + "(median of \(analysis.settings.shuffles)\(heldOutDraws); accuracies "
-        + "\(analysis.settings.classifierShuffles), scores from CCGP to explicitness, selectivity and "
-        + "comparisons \(analysis.settings.scoreShuffles)), units shuffled independently (participation "
-        + "ratio), random directions in the occupied space (angles, median distance from 90°). "
-        + "Turned: the states in random axes, with the same geometry; a score of single units that is "
-        + "no higher than that owes nothing to the units."
+        "r² = 1 − MSE / variance of the factor over all trials."
+        + nulls
+        + (analysis.shuffle.reason.map { " There is no null of shuffled factors: \($0)." } ?? "")
+        + (rows.contains { $0.rotated != "–" }
+          ? " Turned: the states in random axes, with the same geometry; a score of single units that is "
+            + "no higher than that owes nothing to the units."
+          : "")
         + (floors.isEmpty
           ? ""
           : " Untrained: the same network as the seed drew it; encoder: the mean of its encoder's "

@@ -68,7 +68,7 @@ import Testing
     // A constant tells the mean of the fitted trials, noise a little less.
     #expect(inside[0] <= 0 && inside[0] > -0.1 && inside[1] < 0.1)
     #expect(inside[2] > 0.3 && inside[3] > inside[2] && inside[4] > inside[3])
-    #expect(course.shuffled.allSatisfy { $0 < 0.05 && $0 > -0.3 })
+    #expect(course.shuffled.means.allSatisfy { $0 < 0.05 && $0 > -0.3 })
     #expect(course.shares.prefix(2).reduce(0, +) > 0.5)
     #expect(course.paths.count == 4 && course.paths.allSatisfy { $0.count == 5 })
     // All regions start at the one state of silence.
