@@ -58,10 +58,12 @@ package struct AttractorVerdict: Sendable {
   ///   - report: What was measured.
   ///   - slowPoints: For the coverage.
   ///   - share: Of the latent box, in which something must hold.
+  ///   - isUncertaintyKnown: Whether the report's uncertainty is the ideal observer's.
   package init(
     _ report: AttractorReport,
     slowPoints: [FixedPoint],
-    share: Double = nearlyAll
+    share: Double = nearlyAll,
+    isUncertaintyKnown: Bool = true
   ) {
     let steps = report.limit.steps
     let start = report.hold.fixed(after: 0)
@@ -124,8 +126,9 @@ package struct AttractorVerdict: Sendable {
       ),
       Criterion(
         name: "steady",
-        question: "share of the latent box that drifts by no more than the ideal observer is "
-          + "unsure of all latents together (√D times as much as of one), in \(steps) steps",
+        question: "share of the latent box that drifts by no more than "
+          + Self.doubtInWords(report, isKnown: isUncertaintyKnown)
+          + " of all latents together (√D times as much as of one), in \(steps) steps",
         value: report.steadyShare,
         isLeast: true,
         attractor: share,
@@ -141,6 +144,14 @@ package struct AttractorVerdict: Sendable {
         slowManifold: nil
       ),
     ]
+  }
+
+  /// What a drift is measured against, in words that put no number in an unknown observer's mouth.
+  package static func doubtInWords(_ report: AttractorReport, isKnown: Bool) -> String {
+    isKnown
+      ? "the ideal observer is unsure"
+      : "a doubt of \(report.uncertainty) (it stands in for the ideal observer's, which is not known "
+        + "for this noise)"
   }
 
   /// Whether coverage is all that an attractor lacks.

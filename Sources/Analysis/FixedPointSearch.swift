@@ -60,13 +60,12 @@ package struct FixedPointSearch: Sendable {
     package var mostIterations = 100
     /// Leaps from each of three places, for a search that stalls; 0 leaves it where it is.
     package var mostLeaps = 20
-    /// Points nearer to each other are one, in units of the starts' root mean square distance from
-    /// their centre; starts that were moved say nothing of that, unless all were.
+    /// Points nearer to each other are one, in units of the cloud's spread.
     ///
     /// Distances are taken from one point to another, never along chains: a sheet of points stays a
     /// sheet.
     package var uniqueness = 1e-3
-    /// Points further from the starts' centre than so many times their mean distance are set apart:
+    /// Points further from the cloud's centre than so many times its mean distance are set apart:
     /// no trial comes near them.
     package var outlierFactor = 10.0
 
@@ -95,17 +94,20 @@ package struct FixedPointSearch: Sendable {
   ///   - dynamics: The map.
   ///   - starts: `[n, S]`.
   ///   - origins: Where each start comes from.
+  ///   - cloud: Where the trials' states lie.
   ///   - plan: Tolerances.
   package init(
     of dynamics: some Dynamics,
     from starts: DoubleMatrix,
     _ origins: [SearchOrigin],
+    among cloud: StateCloud,
     _ plan: Plan = Plan()
   ) async {
     self = await Self.fixedAndSlow(
       of: dynamics,
       from: starts,
       origins,
+      among: cloud,
       plan,
       slowSpeed: plan.tolerance
     ).fixed
@@ -117,11 +119,11 @@ package struct FixedPointSearch: Sendable {
     of dynamics: some Dynamics,
     from starts: DoubleMatrix,
     _ origins: [SearchOrigin],
+    among cloud: StateCloud,
     _ plan: Plan,
     slowSpeed: Double
   ) async -> (fixed: FixedPointSearch, slow: FixedPointSearch) {
     precondition(starts.rows == origins.count, "every start has its origin")
-    let cloud = Cloud(starts, origins)
     let searches = await ended(
       origins.enumerated().map { row, origin in
         Search(
@@ -179,7 +181,7 @@ package struct FixedPointSearch: Sendable {
     _ ends: [Search.End?],
     _ stalls: [Stall?],
     _ origins: [SearchOrigin],
-    _ cloud: Cloud,
+    _ cloud: StateCloud,
     _ plan: Plan
   ) {
     var found: [FixedPoint] = []
@@ -236,24 +238,29 @@ package struct FixedPointSearch: Sendable {
   }
 }
 
-/// Where the starts lie that no noise has moved; all of them where it has moved each.
-private struct Cloud {
+/// Where the states of trials lie: what is near to them and what is far, and how near two points
+/// must be to be one.
+///
+/// It is taken from states that no search has chosen, so that neither turns on the number of searches.
+package struct StateCloud: Sendable {
   let center: [Double]
   /// Root mean square distance from the centre; 1 for a cloud of one point.
   let spread: Double
+  /// Infinite for a cloud of one point: nothing is far from it.
   let meanDistance: Double
 
-  init(_ states: DoubleMatrix, _ origins: [SearchOrigin]) {
-    let seen = origins.indices.filter { !origins[$0].isMoved }
-    // A start that is not finite lies nowhere.
-    let rows = (seen.isEmpty ? Array(origins.indices) : seen).map(states.row)
-      .filter { $0.allSatisfy(\.isFinite) }
+  /// - Parameter states: `[n, S]`; one that is not finite lies nowhere.
+  package init(_ states: DoubleMatrix) {
+    let rows = (0..<states.rows).map(states.row).filter { $0.allSatisfy(\.isFinite) }
     guard !rows.isEmpty else {
       center = [Double](repeating: 0, count: states.columns)
       (spread, meanDistance) = (1, .infinity)
       return
     }
-    let center = (0..<states.columns).map { column in mean(rows.map { $0[column] }) }
+    var center = [Double](repeating: 0, count: states.columns)
+    for row in rows {
+      for (column, value) in row.enumerated() { center[column] += value / Double(rows.count) }
+    }
     let distances = rows.map { Self.distance($0, center) }
     let square = mean(distances.map { $0 * $0 })
     self.center = center

@@ -14,7 +14,7 @@ import Trials
 /// be integrated, and every trial serves the whole box and all regions. Regions of more than two signs are
 /// too small for that; there trials that are mirrored into them are tested on.
 package struct IdealOutputDecoding: Hashable, Sendable {
-  /// A simulated r²; the standard error is over repetitions with fresh trials.
+  /// A simulated r²; the standard error is over repetitions, each tested on fresh trials.
   package struct Value: Hashable, Sendable {
     package let r2: Double
     package let standardError: Double
@@ -98,7 +98,10 @@ extension IdealOutputDecoding.Value {
     let average = mean(repetitions)
     let spread = repetitions.reduce(0) { $0 + ($1 - average) * ($1 - average) }
     let count = Double(repetitions.count)
-    self.init(r2: average, standardError: (spread / (count - 1) / count).squareRoot())
+    // Two decoders share most of the trials that they were fitted to: with the correction of Nadeau and
+    // Bengio, Machine Learning 52, 2003, 1/n becomes 1/n + 1/(n - 1), the tested by the fitted trials.
+    let share = 1 / count + 1 / (count - 1)
+    self.init(r2: average, standardError: (spread / (count - 1) * share).squareRoot())
   }
 }
 

@@ -39,7 +39,10 @@ struct DynamicsCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     parsing: .unconditional,
-    help: "Start from states plus a uniform number from [0, NOISE) in every variable."
+    help: ArgumentHelp(
+      "Start from states plus a uniform number from [0, NOISE) in every variable; 0 for the states "
+        + "alone."
+    )
   )
   var noise: Double?
 
@@ -109,7 +112,7 @@ struct DynamicsCommand: AsyncParsableCommand {
     if let moved, !(0...1).contains(moved) {
       throw ValidationError("--moved is \(moved); give it a share, 0 to 1.")
     }
-    if let noise, noise > 0, moved != nil {
+    if noise != nil, moved != nil {
       throw ValidationError("--noise moves every start, --moved some of them; choose one.")
     }
     guard tolerance.isFinite, tolerance > 0 else {
@@ -147,6 +150,12 @@ struct DynamicsCommand: AsyncParsableCommand {
       try Console.put(result.json.compact)
     } else if !quiet {
       for remark in written?.remarks ?? [] { Console.note("note: \(remark)") }
+      if result.isOfTransformer, !searchOptions.isEmpty {
+        Console.note(
+          "note: \(searchOptions.map(\.name).joined(separator: ", ")) means nothing here: of a transformer no fixed "
+            + "points are searched for"
+        )
+      }
       try Console.put(result.text)
       if let written { try Console.put("\npage: \(written.page)") }
     }
@@ -156,7 +165,8 @@ struct DynamicsCommand: AsyncParsableCommand {
     var plan = DynamicsPlan()
     plan.starts = starts
     plan.noise = noise ?? plan.noise
-    plan.movedShare = moved ?? plan.movedShare
+    // A state plus U(0, 0) is the state.
+    plan.movedShare = moved ?? (noise == 0 ? 0 : plan.movedShare)
     plan.search.tolerance = tolerance
     plan.search.uniqueness = uniqueness
     plan.search.outlierFactor = outliers
@@ -167,20 +177,29 @@ struct DynamicsCommand: AsyncParsableCommand {
 
   /// What repeats it: everything that was changed.
   private var command: String {
-    let standard = DynamicsPlan()
     var words = ["disentangle", "dynamics", path]
     if let out { words += ["--out", out] }
-    if starts != standard.starts { words += ["--starts", String(starts)] }
-    if let noise, noise != standard.noise { words += ["--noise", String(noise)] }
-    if let moved, moved != standard.movedShare { words += ["--moved", String(moved)] }
-    if tolerance != standard.search.tolerance { words += ["--tolerance", String(tolerance)] }
-    if uniqueness != standard.search.uniqueness { words += ["--uniqueness", String(uniqueness)] }
-    if outliers != standard.search.outlierFactor { words += ["--outliers", String(outliers)] }
-    if iterations != standard.search.mostIterations {
-      words += ["--iterations", String(iterations)]
-    }
-    if leaps != standard.search.mostLeaps { words += ["--leaps", String(leaps)] }
+    words += searchOptions.flatMap { [$0.name, $0.value] }
     if let checkpoint { words += ["--checkpoint", String(checkpoint)] }
-    return words.joined(separator: " ")
+    return words.map(\.shellQuoted).joined(separator: " ")
+  }
+
+  /// What was changed of the searches.
+  private var searchOptions: [(name: String, value: String)] {
+    let standard = DynamicsPlan()
+    func changed<Value: Equatable>(_ value: Value, from usual: Value) -> String? {
+      value == usual ? nil : String(describing: value)
+    }
+    let options: [(String, String?)] = [
+      ("--starts", changed(starts, from: standard.starts)),
+      ("--noise", noise.map(String.init(describing:))),
+      ("--moved", moved.flatMap { changed($0, from: standard.movedShare) }),
+      ("--tolerance", changed(tolerance, from: standard.search.tolerance)),
+      ("--uniqueness", changed(uniqueness, from: standard.search.uniqueness)),
+      ("--outliers", changed(outliers, from: standard.search.outlierFactor)),
+      ("--iterations", changed(iterations, from: standard.search.mostIterations)),
+      ("--leaps", changed(leaps, from: standard.search.mostLeaps)),
+    ]
+    return options.compactMap { name, value in value.map { (name, $0) } }
   }
 }

@@ -45,7 +45,7 @@ struct ShowCommand: ParsableCommand {
     let place = out.map { ["--out", $0] } ?? []
     let report = WorldReport(
       portrait,
-      command: (["disentangle", "show"] + words + place).joined(separator: " ")
+      command: (["disentangle", "show"] + words + place).map(\.shellQuoted).joined(separator: " ")
     )
     let written = try (out ?? (json ? nil : "runs/show")).map { directory in
       try ReportFolder(

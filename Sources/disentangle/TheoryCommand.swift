@@ -82,7 +82,8 @@ struct TheoryCommand: ParsableCommand {
     let report = ForecastReport(
       forecast,
       command: (["disentangle", "theory"] + words
-        + (boundaries.map { ["--boundaries", $0] } ?? []) + ["--out", out]).joined(separator: " ")
+        + (boundaries.map { ["--boundaries", $0] } ?? []) + ["--out", out]).map(\.shellQuoted)
+        .joined(separator: " ")
     )
     let written = try ReportFolder(
       path: out,

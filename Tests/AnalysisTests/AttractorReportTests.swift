@@ -74,6 +74,7 @@ struct AttractorReportTests {
       of: dynamics,
       from: starts,
       (0..<starts.rows).map { SearchOrigin(trial: $0, step: 0) },
+      among: StateCloud(starts),
       .init(),
       slowSpeed: report.slowSpeed
     )

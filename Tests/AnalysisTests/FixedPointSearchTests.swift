@@ -15,6 +15,7 @@ struct FixedPointSearchTests {
       of: dynamics,
       from: starts,
       (0..<starts.rows).map { SearchOrigin(trial: $0 / 10, step: $0 % 10) },
+      among: StateCloud(starts),
       plan
     )
   }
@@ -145,6 +146,7 @@ struct FixedPointSearchTests {
       of: drifting,
       from: starts,
       origins,
+      among: StateCloud(starts),
       .init(),
       slowSpeed: 6e-5
     )
@@ -283,13 +285,14 @@ struct FixedPointSearchTests {
       return (states, origins)
     }
     let (seen, still) = starts(800, movedBy: 0)
-    let narrow = await FixedPointSearch(of: system, from: seen, still)
+    let narrow = await FixedPointSearch(of: system, from: seen, still, among: StateCloud(seen))
     #expect(narrow.points.count == 1 && narrow.outliers.isEmpty)
     #expect(narrow.points.allSatisfy { $0.movedStarts == 0 })
     let (beside, origins) = starts(800, movedBy: 1.5)
     var plan = FixedPointSearch.Plan()
     plan.outlierFactor = 100
-    let wide = await FixedPointSearch(of: system, from: beside, origins, plan)
+    let cloud = StateCloud(seen)
+    let wide = await FixedPointSearch(of: system, from: beside, origins, among: cloud, plan)
     #expect(wide.points.count == 9, "\(wide.points.map(\.state))")
     for point in wide.points {
       let isSeen = zip(point.state, [1, 0, 1, 0]).allSatisfy { ($0 - $1).magnitude < 1e-6 }
@@ -297,9 +300,9 @@ struct FixedPointSearchTests {
       #expect(point.origin.isMoved != isSeen || isSeen)
     }
     #expect(wide.points.reduce(0) { $0 + $1.movedStarts } <= 200)
-    // Where trials lie is told by the states that were not moved: beside their .1, .75 is far.
+    // Where trials lie is told by their states, not by starts: beside their .1, .75 is far.
     plan.outlierFactor = 5
-    let near = await FixedPointSearch(of: system, from: beside, origins, plan)
+    let near = await FixedPointSearch(of: system, from: beside, origins, among: cloud, plan)
     #expect(near.points.count == 1 && near.outliers.count == 8)
   }
 

@@ -76,6 +76,15 @@ extension ToolTests {
           #expect(try #require(point["q"]?.double) <= 1e-18)
           #expect(point["trial"]?.int != nil && point["step"]?.int != nil)
         }
+        let width = try #require(found["stateVariables"]?.int)
+        let far = try #require(fixed["outlierPoints"]?.array)
+        #expect(far.count == fixed["outliers"]?.int)
+        for point in (fixed["points"]?.array ?? []) + far {
+          #expect(point["state"]?.array?.count == width)
+          #expect(point["eigenvalues"]?.array?.count == width && point["readAt"] != nil)
+        }
+        #expect(found["uncertainty"]?["isIdealObservers"] == true)
+        #expect(found["uncertainty"]?["reason"] == .null)
         let kinds = ["attractor", "slowManifold", "neither"]
         #expect(kinds.contains(found["verdict"]?["kind"]?.string ?? ""))
         #expect(kinds.contains(found["verdict"]?["kindAtHalf"]?.string ?? ""))
@@ -101,18 +110,82 @@ extension ToolTests {
           points(found).reduce(0) { $0 + ($1[key]?.int ?? 0) }
         }
         let usual = try look([])
-        #expect(usual["starts"]?["moved"]?["count"]?.int == 10)
+        #expect(usual["starts"]?["moved"]?["count"]?.int == 12)
         #expect(usual["starts"]?["moved"]?["deviations"]?.double == 2)
         #expect(points(usual).allSatisfy { $0["moved"]?.bool != nil })
-        #expect((1...10).contains(sum("movedStarts", usual)))
+        #expect((1...12).contains(sum("movedStarts", usual)))
         #expect(sum("movedStarts", usual) < sum("starts", usual))
         let still = try look(["--moved", "0"])
         #expect(still["starts"]?["moved"]?["count"]?.int == 0)
         #expect(sum("starts", still) > 0 && sum("movedStarts", still) == 0)
         #expect(points(still).allSatisfy { $0["moved"]?.bool == false })
-        #expect(try look(["--moved", "0.5"])["starts"]?["moved"]?["count"]?.int == 20)
+        #expect(try look(["--moved", "0.5"])["starts"]?["moved"]?["count"]?.int == 22)
         #expect(usual["coverage"]?["searches"]?.int == 40)
         #expect(usual["coverage"]?["decidesTheName"]?.bool != nil)
+      }
+    }
+
+    @Test(
+      "What is near the trials, and which points are one, doesn't turn on the number of searches"
+    )
+    func fewStarts() throws {
+      try withFolder { folder in
+        let run = try Self.train(in: folder)
+        // So loose that every start is a slow point: some moved ones lie far out.
+        func look(_ starts: Int) throws -> JSONValue {
+          try Tool.run(
+            [
+              "dynamics", run, "--json", "--starts", "\(starts)", "--tolerance", "1e9",
+              "--outliers", "2",
+            ],
+            in: folder
+          ).record()["fixedPoints"] ?? .null
+        }
+        func trials(_ found: JSONValue, _ key: String) throws -> Set<Int> {
+          Set(try #require(found[key]?.array).compactMap { $0["trial"]?.int })
+        }
+        let (few, many) = (try look(60), try look(400))
+        let first = Set(0..<60)
+        for key in ["points", "outlierPoints"] {
+          let found = try trials(few, key)
+          #expect(!found.isEmpty, "\(key)")
+          #expect(found == (try trials(many, key)).intersection(first), "\(key)")
+        }
+      }
+    }
+
+    @Test("Where no ideal observer is known, none is quoted")
+    func standIn() throws {
+      try withFolder { folder in
+        let run = try Self.train(["noise.place=after"], in: folder)
+        let ended = try Tool.run(
+          ["dynamics", run, "--json", "--out", "out", "--starts", "20"],
+          in: folder
+        )
+        let found = try ended.record()
+        #expect(found["uncertainty"]?["isIdealObservers"] == false)
+        #expect(found["uncertainty"]?["value"]?.double == 0.05)
+        #expect(found["uncertainty"]?["reason"]?.string != nil)
+        let bytes = try #require(contents(of: folder)["out/report.html"])
+        let page = String(decoding: bytes, as: UTF8.self)
+        #expect(!page.contains("deal observer is"))
+        #expect(page.contains("a doubt of 0.05 (it stands in"))
+      }
+    }
+
+    @Test("What repeats a page is quoted, and says --noise 0, which takes the states alone")
+    func repeated() throws {
+      try withFolder { folder in
+        let run = try Self.train(in: folder)
+        func look(_ words: [String]) throws -> JSONValue {
+          try Tool.run(["dynamics", run, "--json", "--starts", "20"] + words, in: folder).record()
+        }
+        let still = try look(["--noise", "0", "--out", "o w"])
+        #expect(still == (try look(["--moved", "0"])))
+        #expect(still["starts"]?["moved"]?["count"]?.int == 0)
+        let bytes = try #require(contents(of: folder)["o w/report.html"])
+        let page = String(decoding: bytes, as: UTF8.self)
+        #expect(page.contains("--noise 0") && !page.contains("--out o w"))
       }
     }
 
@@ -193,6 +266,11 @@ extension ToolTests {
         #expect(page.contains("as the same in every trial: values at the decision"))
         let text = try Tool.run(["dynamics", run, "--out", "out"], in: folder).output
         #expect(text.contains("encoding axes at –") && !text.contains("at °"))
+        let noted = try Tool.run(
+          ["dynamics", run, "--out", "out", "--noise", "6", "--starts", "9"],
+          in: folder
+        )
+        #expect(noted.errors.contains("--starts, --noise means nothing here"), "\(noted.errors)")
       }
     }
 

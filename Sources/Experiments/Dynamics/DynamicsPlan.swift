@@ -7,7 +7,7 @@ import Trials
 package struct DynamicsPlan: Hashable, Sendable {
   /// Searches for fixed points, and for the slow ones on their way.
   package var starts = 1024
-  /// The share of the searches that start beside the states, not from them: moved in every variable
+  /// About the share of the searches that start beside the states, not from them: moved in every variable
   /// by Gaussian noise of ``movedDeviations`` times that variable's deviation over all looks.
   ///
   /// Searches end near where they begin: from the states alone they miss points of which no trial
@@ -32,19 +32,21 @@ package struct DynamicsPlan: Hashable, Sendable {
 
 /// The trials that dynamics are looked at on: noisy ones that are drawn, and one without noise at
 /// each place of the latent box.
-struct DynamicsTrials {
+package struct DynamicsTrials {
   let paradigm: Paradigm
+  let seed: UInt64
   private let generator: TrialGenerator
   private let subject: NetworkSubject
 
-  init(of subject: NetworkSubject, spec: RunSpec) {
+  package init(of subject: NetworkSubject, spec: RunSpec) {
     paradigm = spec.paradigm.evaluated
+    seed = spec.seed
     generator = TrialGenerator(paradigm: paradigm, seed: spec.seed)
     self.subject = subject
   }
 
   /// The steps that show a look while the cue is on.
-  var looks: Range<Int> {
+  package var looks: Range<Int> {
     let timing = paradigm.timing
     let first = timing.stimulusSteps.lowerBound
     let end = min(timing.stimulusSteps.upperBound, timing.decisionSteps.lowerBound)
@@ -58,6 +60,11 @@ struct DynamicsTrials {
     var batch = generator.makeBatch(trials: count)
     generator.draw(into: &batch, set, firstTrial: firstTrial)
     return batch
+  }
+
+  /// All steps of some trials; `nil` for a network without dynamics.
+  func wholeStates(of batch: TrialBatch) -> SequenceBatch? {
+    subject.wholeStates(for: batch.observations)
   }
 
   /// One step of some states, in double precision.

@@ -76,6 +76,13 @@ extension DynamicsPortrait {
         "principalAngles": angles(report.planeAngles),
         "tangentAngles": angles(report.tangentAngles),
       ],
+      "uncertainty": [
+        "value": .number(report.uncertainty),
+        "isIdealObservers": .bool(isUncertaintyKnown),
+        "reason": isUncertaintyKnown
+          ? .null
+          : "the ideal observer's is known for white Gaussian looks only; this stands in its place",
+      ],
       "drift": [
         "unit": "latent units a step",
         "settlingSteps": .integer(AttractorReport.settlingSteps),
@@ -138,8 +145,7 @@ extension DynamicsPortrait {
     tolerance: Double,
     withEigenvalues: Bool
   ) -> JSONValue {
-    let visible = report.settledDecoder.weights.rows
-    return [
+    [
       "tolerance": .number(tolerance),
       "uniqueness": .number(plan.search.uniqueness),
       "outlierFactor": .number(plan.search.outlierFactor),
@@ -154,31 +160,56 @@ extension DynamicsPortrait {
       "stalledSpeed": .spread(search.stalls.map(\.speed)),
       "points": .array(
         search.points.enumerated().map { index, point in
-          var members: [String: JSONValue] = [
-            "q": .number(point.speed),
-            "trial": .integer(point.origin.trial),
-            "step": .integer(point.origin.step),
-            "moved": .bool(point.origin.isMoved),
-            "iterations": .integer(point.iterations),
-            "starts": .integer(point.starts),
-            "movedStarts": .integer(point.movedStarts),
-            "readAt": .array(
-              report.settledDecoder.decode(Array(point.state.prefix(visible)))
-                .map(JSONValue.number)
-            ),
-          ]
-          if withEigenvalues, index < linearizations.count {
-            let here = linearizations[index]
-            members["slowDirections"] = .integer(here.slowCount(report.limit))
-            members["growing"] = .integer(here.growingCount(report.limit))
-            members["eigenvalues"] = .array(
-              here.eigenvalues.map { [.number($0.real), .number($0.imaginary)] }
-            )
-          }
-          return .object(members)
+          json(
+            point,
+            hasState: withEigenvalues || index < Self.mostSlowStates,
+            withEigenvalues && index < linearizations.count ? linearizations[index] : nil
+          )
+        }
+      ),
+      "outlierPoints": .array(
+        search.outliers.enumerated().map { index, point in
+          json(
+            point,
+            hasState: withEigenvalues || index < Self.mostSlowStates,
+            withEigenvalues && index < outlierLinearizations.count
+              ? outlierLinearizations[index] : nil
+          )
         }
       ),
     ]
+  }
+
+  /// Of so many slow points, the slowest, the state is given: all of them would be most of the file.
+  private static let mostSlowStates = 256
+
+  private func json(
+    _ point: FixedPoint,
+    hasState: Bool,
+    _ linearization: Linearization?
+  ) -> JSONValue {
+    let visible = report.settledDecoder.weights.rows
+    var members: [String: JSONValue] = [
+      "q": .number(point.speed),
+      "trial": .integer(point.origin.trial),
+      "step": .integer(point.origin.step),
+      "moved": .bool(point.origin.isMoved),
+      "iterations": .integer(point.iterations),
+      "starts": .integer(point.starts),
+      "movedStarts": .integer(point.movedStarts),
+      "readAt": .array(
+        report.settledDecoder.decode(Array(point.state.prefix(visible))).map(JSONValue.number)
+      ),
+    ]
+    if hasState { members["state"] = .array(point.state.map(JSONValue.number)) }
+    if let linearization {
+      members["slowDirections"] = .integer(linearization.slowCount(report.limit))
+      members["growing"] = .integer(linearization.growingCount(report.limit))
+      members["eigenvalues"] = .array(
+        linearization.eigenvalues.map { [.number($0.real), .number($0.imaginary)] }
+      )
+    }
+    return .object(members)
   }
 }
 

@@ -22,10 +22,15 @@ package struct DynamicsPortrait: Sendable {
   package let movedCount: Int
   /// Of the slowest fixed points.
   package let linearizations: [Linearization]
+  /// Of the slowest that lie far from the trials.
+  package let outlierLinearizations: [Linearization]
   package let report: AttractorReport
   /// The same test of an observer to whom blank steps are looks at zero; `nil` where no exact one
   /// is known.
   package let idealHold: HoldTest?
+  /// Whether the report's ``AttractorReport/uncertainty`` is that of the ideal observer; otherwise
+  /// ``AttractorReport/coverageRadius`` stands in its place.
+  package let isUncertaintyKnown: Bool
   /// By what holds in nine tenths of the latent box.
   package let verdict: AttractorVerdict
   /// By what holds in half of it.
@@ -33,7 +38,7 @@ package struct DynamicsPortrait: Sendable {
   /// What an observer who holds perfectly reads at the last look and ever after.
   package var perfectHold: Double? { idealHold?.refitted(after: 0) }
 
-  /// Of all steps of the trials that searches start from, in whole states.
+  /// Of all steps of the first ``SearchStarts/cloudTrials`` trials, in whole states.
   package let components: PrincipalComponents
   /// Of some of those trials, `[step][variable]`, with their latents.
   package let trajectories: [(latent: [Double], states: [[Double]])]
@@ -77,6 +82,7 @@ package struct DynamicsPortrait: Sendable {
     looks = trials.looks
     let deviation = Self.exactDeviation(trials.paradigm.noise)
     let scale = deviation.map { $0 / Double(trials.looks.count).squareRoot() }
+    isUncertaintyKnown = scale != nil
     report = AttractorReport(
       of: dynamics,
       AttractorCase(
@@ -90,22 +96,30 @@ package struct DynamicsPortrait: Sendable {
       )
     )
 
-    let start = SearchStarts(trials, of: stored, plan)
+    let start = SearchStarts(trials, plan)
     (fixed, slow) = await FixedPointSearch.fixedAndSlow(
       of: dynamics,
       from: start.states,
       start.origins,
+      among: start.cloud,
       plan.search,
       slowSpeed: report.slowSpeed
     )
-    linearizations = fixed.points.prefix(DynamicsPlan.mostLinearized).map {
-      Linearization(of: dynamics, at: $0.state)
+    func linearized(_ points: [FixedPoint]) -> [Linearization] {
+      points.prefix(DynamicsPlan.mostLinearized).map { Linearization(of: dynamics, at: $0.state) }
     }
-    verdict = AttractorVerdict(report, slowPoints: slow.points)
+    linearizations = linearized(fixed.points)
+    outlierLinearizations = linearized(fixed.outliers)
+    verdict = AttractorVerdict(
+      report,
+      slowPoints: slow.points,
+      isUncertaintyKnown: isUncertaintyKnown
+    )
     lenientVerdict = AttractorVerdict(
       report,
       slowPoints: slow.points,
-      share: AttractorVerdict.half
+      share: AttractorVerdict.half,
+      isUncertaintyKnown: isUncertaintyKnown
     )
     movedCount = start.origins.count { $0.isMoved }
     components = start.components
@@ -120,6 +134,11 @@ package struct DynamicsPortrait: Sendable {
         return (believed(fitting), believed(test))
       }
     }
+  }
+
+  /// What a state is compared with that drifts: the ideal observer's doubt, or what stands for it.
+  package var doubtInWords: String {
+    AttractorVerdict.doubtInWords(report, isKnown: isUncertaintyKnown)
   }
 
   /// σ of white Gaussian looks, for which the posterior is known; `nil` for other noise or none.

@@ -3,49 +3,52 @@ import Compute
 import Networks
 import Trials
 
-/// The states that searches start from: every look of as many trials as are needed, some of them
-/// moved.
-struct SearchStarts {
-  let states: DoubleMatrix
-  let origins: [SearchOrigin]
+/// The states that searches start from: of every trial one look, and some of them moved.
+///
+/// The starts are one sequence. Where start `k` comes from, whether it is moved and whereto depend on
+/// `k` and the seed alone, so that more searches contain fewer, and what they find can only grow.
+package struct SearchStarts {
+  package let states: DoubleMatrix
+  package let origins: [SearchOrigin]
+  /// Where the looks of the first ``cloudTrials`` trials lie, however many searches there are.
+  package let cloud: StateCloud
   let components: PrincipalComponents
   let trajectories: [(latent: [Double], states: [[Double]])]
 
+  package static let cloudTrials = 256
   private static let drawn = 48
 
-  init(_ trials: DynamicsTrials, of stored: StoredSubject, _ plan: DynamicsPlan) {
+  package init(_ trials: DynamicsTrials, _ plan: DynamicsPlan) {
     let looks = trials.looks
-    let count = max(Self.drawn, (plan.starts + looks.count - 1) / looks.count)
-    let batch = trials.draw(count, .portrait)
+    let share = plan.noise > 0 ? 1 : plan.movedShare
+    let first = trials.draw(Self.cloudTrials, .portrait)
     // Only networks with dynamics come here.
     let whole =
-      stored.network.wholeStates(for: batch.observations)
-      ?? SequenceBatch(steps: looks.upperBound, trials: count, width: 1)
-    let share = plan.noise > 0 ? 1 : plan.movedShare
-    let places = (0..<plan.starts).map { index in
-      SearchOrigin(
-        trial: index % count,
-        step: looks.lowerBound + index / count % looks.count,
-        // As even as can be.
-        isMoved: (Double(index + 1) * share).rounded(.down) > (Double(index) * share).rounded(.down)
-      )
-    }
-    let noise = Self.noise(in: whole, looks, plan, seed: stored.spec.seed)
-    var states = DoubleMatrix(rows: plan.starts, columns: whole.width)
-    for (row, origin) in places.enumerated() {
-      for unit in 0..<whole.width {
-        states[row, unit] =
-          Double(whole[origin.step, origin.trial, unit]) + (origin.isMoved ? noise[row, unit] : 0)
+      trials.wholeStates(of: first)
+      ?? SequenceBatch(steps: looks.upperBound, trials: Self.cloudTrials, width: 1)
+    let width = whole.width
+    let seen = Self.rows(of: whole, looks)
+    cloud = StateCloud(seen)
+
+    origins = (0..<plan.starts).map { Self.origin($0, in: looks, movedShare: share) }
+    let noise = Self.noise(for: plan, seen: seen, seed: trials.seed)
+    var states = DoubleMatrix(rows: plan.starts, columns: width)
+    for first in stride(from: 0, to: plan.starts, by: Self.cloudTrials) {
+      let size = min(Self.cloudTrials, plan.starts - first)
+      let batch = trials.draw(size, .portrait, firstTrial: first)
+      guard let whole = trials.wholeStates(of: batch) else { break }
+      for row in first..<first + size {
+        let origin = origins[row]
+        for unit in 0..<width {
+          states[row, unit] =
+            Double(whole[origin.step, row - first, unit])
+            + (origin.isMoved ? noise[row, unit] : 0)
+        }
       }
     }
     self.states = states
-    origins = places
 
-    let all = DoubleMatrix(
-      rows: whole.steps * whole.trials,
-      columns: whole.width,
-      values: whole.buffer.values.map(Double.init)
-    )
+    let all = Self.rows(of: whole, 0..<whole.steps)
     components = PrincipalComponents(
       Moments(
         states: all,
@@ -53,43 +56,71 @@ struct SearchStarts {
         precision: .single
       )
     )
-    trajectories = (0..<min(Self.drawn, count)).map { trial in
+    trajectories = (0..<Self.drawn).map { trial in
       (
-        (0..<batch.latents.columns).map { Double(batch.latents[trial, $0]) },
+        (0..<first.latents.columns).map { Double(first.latents[trial, $0]) },
         (0..<looks.upperBound).map { step in
-          (0..<whole.width).map { Double(whole[step, trial, $0]) }
+          (0..<width).map { Double(whole[step, trial, $0]) }
         }
       )
     }
   }
 
+  /// Where start `index` comes from: the trial of that number, and a look and a fate by the points of
+  /// a sequence that fills the square evenly, however far it goes: multiples of `1/ρ` and `1/ρ²`,
+  /// without their whole parts, where `ρ³ = ρ + 1`.
+  ///
+  /// Source: Roberts, The unreasonable effectiveness of quasirandom sequences, 2018.
+  package static func origin(
+    _ index: Int,
+    in looks: Range<Int>,
+    movedShare: Double
+  ) -> SearchOrigin {
+    let ratio = 1.324717957244746
+    func part(_ step: Double) -> Double {
+      let place = 0.5 + Double(index) * step
+      return place - place.rounded(.down)
+    }
+    return SearchOrigin(
+      trial: index,
+      step: looks.lowerBound + min(looks.count - 1, Int(part(1 / ratio) * Double(looks.count))),
+      isMoved: part(1 / (ratio * ratio)) < movedShare
+    )
+  }
+
+  /// Some steps of all trials, `[steps × trials, S]`.
+  private static func rows(of whole: SequenceBatch, _ steps: Range<Int>) -> DoubleMatrix {
+    DoubleMatrix(
+      rows: steps.count * whole.trials,
+      columns: whole.width,
+      values: steps.flatMap { DynamicsTrials.step($0, of: whole).values }
+    )
+  }
+
   /// What moves each start, where it is moved, `[starts, S]`.
   private static func noise(
-    in whole: SequenceBatch,
-    _ looks: Range<Int>,
-    _ plan: DynamicsPlan,
+    for plan: DynamicsPlan,
+    seen: DoubleMatrix,
     seed: UInt64
   ) -> DoubleMatrix {
     let stream = RandomStream(seed: seed, purpose: .searchStart)
-    var draws = Matrix(rows: whole.width, columns: plan.starts)
+    var draws = Matrix(rows: seen.columns, columns: plan.starts)
     if plan.noise > 0 {
       stream.fillUniform(draws.mutableView)
     } else {
       stream.fillNormal(draws.mutableView)
     }
-    var noise = DoubleMatrix(rows: plan.starts, columns: whole.width)
-    for unit in 0..<whole.width {
+    var noise = DoubleMatrix(rows: plan.starts, columns: seen.columns)
+    for unit in 0..<seen.columns {
       let scale: Double
       if plan.noise > 0 {
         scale = plan.noise
       } else {
-        let seen = looks.flatMap { step in
-          (0..<whole.trials).map { Double(whole[step, $0, unit]) }
-        }
-        let middle = mean(seen)
+        let values = seen.column(unit)
+        let middle = mean(values)
         scale =
           DynamicsPlan.movedDeviations
-          * mean(seen.map { ($0 - middle) * ($0 - middle) }).squareRoot()
+          * mean(values.map { ($0 - middle) * ($0 - middle) }).squareRoot()
       }
       for row in 0..<plan.starts { noise[row, unit] = scale * Double(draws[unit, row]) }
     }

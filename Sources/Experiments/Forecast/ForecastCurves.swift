@@ -24,8 +24,7 @@ package struct ForecastCurves: Sendable {
   package let counts: [Int]
 
   private static let allCounts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
-  /// The trials of the printed numbers, so that they lie on the curves; walks that need more than this to
-  /// settle would take minutes.
+  /// The trials of the printed numbers; walks that need more than this to settle would take minutes.
   private static let sampling = SaturationLaw.Sampling(mostSweeps: 32)
 
   /// `nil` where the law does not apply.
@@ -47,11 +46,12 @@ package struct ForecastCurves: Sendable {
     func law(_ scale: Double, _ precision: Double) -> SaturationLaw {
       SaturationLaw(dimensions: dimensions, scale: scale, outputPrecision: precision)
     }
-    /// `nil` where walks do not settle.
-    func predicted(_ scale: Double, _ precision: Double, _ count: Int) -> Double? {
+    /// `nil` where walks do not settle; of other numbers of tasks than the spec's by their rule.
+    func predicted(_ scale: Double, _ precision: Double, _ count: Int? = nil) -> Double? {
       let law = law(scale, precision)
+      let family = count.flatMap { count in scalable.map { $0(count) } }
       let prediction =
-        scalable.map { law.prediction(for: $0(count), sampling: Self.sampling) }
+        family.map { law.prediction(for: $0, sampling: Self.sampling) }
         ?? law.prediction(for: planes, sampling: Self.sampling)
       return prediction.isSettled ? prediction.r2 : nil
     }
@@ -83,7 +83,7 @@ package struct ForecastCurves: Sendable {
         Curve(
           name: "outputs to ε = 1e-3, N = \(count)",
           points: scales.compactMap { x, scale in
-            predicted(scale, Predictions.standardPrecision, count).map { (x, $0) }
+            predicted(scale, Predictions.standardPrecision).map { (x, $0) }
           }
         ),
         Curve(

@@ -54,7 +54,9 @@ package struct Predictions: Sendable {
   private static let mostTasks = 96
   /// In the plane an answer about a curve takes fifty microseconds: with more of them two seconds are
   /// too few for as many trials as least squares needs.
-  private static let mostCurves = 48
+  private static let mostCurves = 12
+  /// From this standard error on a simulated r² is not a number to hold others against.
+  private static let largestError = 0.02
   /// Random walks in more dimensions take too long.
   package static let mostDimensions = 12
 
@@ -165,8 +167,16 @@ package struct Predictions: Sendable {
     }
     for (name, pair) in [("logits", outputs?.logits), ("probabilities", outputs?.probabilities)] {
       guard let pair else { continue }
-      set("r2.id.\(name)", pair.inDistribution.r2, pair.inDistribution.standardError)
-      set("r2.ood.\(name)", pair.heldOut.r2, pair.heldOut.standardError)
+      for (key, value) in [("r2.id.\(name)", pair.inDistribution), ("r2.ood.\(name)", pair.heldOut)] {
+        // Outside the region that they were fitted in, outputs of curves may be nearly dependent.
+        guard value.standardError < Self.largestError else {
+          values["reason.\(key)"] = .string(
+            "least squares is ill-posed here: r² differs from fit to fit by more than it tells"
+          )
+          continue
+        }
+        set(key, value.r2, value.standardError)
+      }
     }
     if let ridge { set("r2.ood.logits.ridge", ridge.r2, ridge.standardError) }
     for law in laws { set(law.key, law.prediction.r2, law.prediction.standardError) }
@@ -221,7 +231,7 @@ private struct Saturation: Sendable {
       most: Predictions.mostRequired,
       sampling: .init(trials: 400, mostSweeps: 32)
     )
-    if requiredTasks == nil { requiredReason = "not with \(Predictions.mostRequired) tasks" }
+    if requiredTasks == nil { requiredReason = "none up to \(Predictions.mostRequired) tasks, whose walks settle, does" }
   }
 }
 

@@ -13,6 +13,9 @@ extension DynamicsReport {
 
   // MARK: States
 
+  /// More marks of a kind would hide each other.
+  private static let mostDrawn = 400
+
   private func point(_ state: [Double], time: Double = 0) -> SpacePoint {
     // Systems of one or two variables have fewer components; the missing ones are zero.
     let place = portrait.components.project(state, onto: 3) + [0, 0, 0]
@@ -43,8 +46,10 @@ extension DynamicsReport {
     let markers =
       isPlane ? "by the quadrant of the latents" : "by the sign of the first latent alone, x₁"
     let near = isNear(paths.flatMap { $0 })
-    let slow = Array(portrait.slow.points.map { point($0.state) }.filter(near).prefix(400))
-    let still = Array(portrait.fixed.points.map { point($0.state) }.filter(near).prefix(400))
+    func shown(_ search: FixedPointSearch) -> [SpacePoint] {
+      Array(search.points.map { point($0.state) }.filter(near).prefix(Self.mostDrawn))
+    }
+    let (slow, still) = (shown(portrait.slow), shown(portrait.fixed))
     return Figure(
       name: "states",
       title: "Trials and fixed points",
@@ -54,8 +59,8 @@ extension DynamicsReport {
         variance. Markers: states at the last look \(markers). Crosses: \
         \(still.count) of \(counted(portrait.fixed.points.count, "fixed point")); open squares: \
         \(slow.count) of \(counted(portrait.slow.points.count, "slow point")), both under the cue \
-        with the latent at zero. Points twice as far from the trials' centre as the furthest trial \
-        are not drawn. \
+        with the latent at zero. Of either the slowest \(Self.mostDrawn) are drawn, and none twice as far \
+        from the trials' centre as the furthest trial. \
         \(seed.capitalizedFirst).
         """,
       alternative: "Trials spread from one state; \(still.count) fixed points and \(slow.count) "
@@ -110,6 +115,8 @@ extension DynamicsReport {
     let points = portrait.linearizations.flatMap(\.eigenvalues).map {
       DataPoint($0.real, $0.imaginary)
     }
+    let count = portrait.linearizations.count
+    let atPoints = points.isEmpty ? noPoints : ", and at \(fixedPointsInWords(count)) (b)"
     func panel(_ title: String, _ points: [DataPoint]) -> Panel {
       let reach = max(1.15, (points.map { max($0.x.magnitude, $0.y.magnitude) }.max() ?? 0) * 1.05)
       return Panel(
@@ -139,33 +146,32 @@ extension DynamicsReport {
       caption: """
         Eigenvalues of the Jacobian of one step, in the complex plane with the unit circle: at the \
         states after the last look, without noise, at \(portrait.report.spectra.count) places of the \
-        latent box (a), and at \(counted(portrait.linearizations.count, "fixed point")) (b). Moduli by rank \
-        at the states, medians with quartiles over places (c); between the dashed lines, \
+        latent box (a)\(atPoints). Moduli by rank \
+        at the states, medians with quartiles over places (\(points.isEmpty ? "b" : "c")); between the dashed lines, \
         e^(±1/\(limit.steps)), a direction is slow. \(seed.capitalizedFirst).
         """,
       alternative: "The largest moduli have medians "
         + moduli.prefix(dimensions + 1).map { fixed($0.y, 3) }.joined(separator: ", ") + ".",
-      columns: 3,
-      panels: [
-        panel("at the states", states),
-        panel("at fixed points", points),
-        Panel(
-          "by rank",
-          PlanePlot(
-            horizontal: Axis(
-              "rank",
-              range: 0.5...Double(ranks) + 0.5,
-              ticks: (1...max(1, ranks)).map { Axis.Tick(Double($0), "\($0)") }
-            ),
-            vertical: Axis("|λ|", range: 0...highest, expectedStart: 0),
-            marks: [
-              .level(Level("", .ceiling, at: limit.lower)),
-              .level(Level("", .ceiling, at: limit.upper)),
-              .medians("", .measured, moduli),
-            ]
+      columns: points.isEmpty ? 2 : 3,
+      panels: [panel("at the states", states)]
+        + (points.isEmpty ? [] : [panel("at fixed points", points)]) + [
+          Panel(
+            "by rank",
+            PlanePlot(
+              horizontal: Axis(
+                "rank",
+                range: 0.5...Double(ranks) + 0.5,
+                ticks: (1...max(1, ranks)).map { Axis.Tick(Double($0), "\($0)") }
+              ),
+              vertical: Axis("|λ|", range: 0...highest, expectedStart: 0),
+              marks: [
+                .level(Level("", .ceiling, at: limit.lower)),
+                .level(Level("", .ceiling, at: limit.upper)),
+                .medians("", .measured, moduli),
+              ]
+            )
           )
-        ),
-      ]
+        ]
     )
   }
 
@@ -209,19 +215,34 @@ extension DynamicsReport {
       portrait.unitMilliseconds.map { "that of a unit alone (\(fixed($0, 0)) ms)" }
       ?? "one step (dt = \(fixed(portrait.stepMilliseconds, 0)) ms; a gated unit has no time constant "
       + "of its own)"
+    let atPoints =
+      points.isEmpty
+      ? noPoints : " (a) and at \(fixedPointsInWords(portrait.linearizations.count)) (b)"
     return Figure(
       name: "amplification",
       title: "Amplification of time scales",
       caption: """
         Time constants of the \(counted(dimensions, "eigenvalue")) of largest real part, dt/|ln|λ||, \
-        over \(over): at the states of all places (a) and at all fixed points (b). The last bar holds everything from 145 on, where the paper's axis ends. \
+        over \(over): at the states of all places\(atPoints). The last bar holds everything from 145 on, where the paper's axis ends. \
         \(seed.capitalizedFirst).
         """,
-      alternative: "Median amplification \(fixed(Quartiles(of: states)?.median, 0)) at the states "
-        + "and \(fixed(Quartiles(of: points)?.median, 0)) at fixed points.",
-      columns: 2,
-      panels: [panel("at the states", states), panel("at fixed points", points)]
+      alternative: "Median amplification \(fixed(Quartiles(of: states)?.median, 0)) at the states"
+        + (points.isEmpty
+          ? "." : " and \(fixed(Quartiles(of: points)?.median, 0)) at fixed points."),
+      width: points.isEmpty ? .oneColumn : .twoColumns,
+      columns: points.isEmpty ? 1 : 2,
+      panels: [panel("at the states", states)]
+        + (points.isEmpty ? [] : [panel("at fixed points", points)])
     )
+  }
+
+  private var noPoints: String { "; no fixed point was found near the trials" }
+
+  /// Eigenvalues are computed of the slowest points alone.
+  private func fixedPointsInWords(_ count: Int) -> String {
+    let all = portrait.fixed.points.count
+    return count < all
+      ? "the slowest \(count) of \(all) fixed points" : counted(count, "fixed point")
   }
 
   // MARK: Drift
@@ -262,8 +283,9 @@ extension DynamicsReport {
         Where the states of \(drift.count) places of the latent square are read after \
         \(AttractorReport.settlingSteps) blank steps (dots), and where \(Int(stretch)) more steps \
         at that speed would take them (lines) (a). The speed of the drift by the true latent, in \
-        latent units a step (b); darker than the last tick: faster than that. The ideal observer is \
-        as unsure as a drift of \(fixed(steadySpeed, 4)) a step makes in \(steps) steps. \
+        latent units a step (b); darker than the last tick: faster than that. A drift of \
+        \(fixed(steadySpeed, 4)) a step leads in \(steps) steps as far as \
+        \(portrait.doubtInWords) of all latents together. \
         \(seed.capitalizedFirst).
         """,
       alternative: "Median drift \(fixed(Quartiles(of: speeds)?.median, 4)) latent units a step.",

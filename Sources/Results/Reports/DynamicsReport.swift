@@ -155,7 +155,7 @@ package struct DynamicsReport {
       + "\(fixedSearch.leapedCount) of these searches "
       + "ended by undamped steps, where a descent had stalled or from a moved start. \(fixedSearch.stalls.count) found nothing, "
       + "\(minima) of them at a minimum of q, the others at a kink of the map or out of steps. States on their way "
-      + "at which the network would drift by no more than the ideal observer is unsure in "
+      + "at which the network would drift by no more than \(portrait.doubtInWords) in "
       + "\(counted(looks, "step")) "
       + "(q ≤ \(scientific(portrait.report.slowSpeed))) are "
       + "\(counted(slow.points.count, "slow point")), which cover "
