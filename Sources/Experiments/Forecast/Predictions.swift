@@ -167,7 +167,9 @@ package struct Predictions: Sendable {
     }
     for (name, pair) in [("logits", outputs?.logits), ("probabilities", outputs?.probabilities)] {
       guard let pair else { continue }
-      for (key, value) in [("r2.id.\(name)", pair.inDistribution), ("r2.ood.\(name)", pair.heldOut)] {
+      for (key, value) in [
+        ("r2.id.\(name)", pair.inDistribution), ("r2.ood.\(name)", pair.heldOut),
+      ] {
         // Outside the region that they were fitted in, outputs of curves may be nearly dependent.
         guard value.standardError < Self.largestError else {
           values["reason.\(key)"] = .string(
@@ -231,7 +233,9 @@ private struct Saturation: Sendable {
       most: Predictions.mostRequired,
       sampling: .init(trials: 400, mostSweeps: 32)
     )
-    if requiredTasks == nil { requiredReason = "none up to \(Predictions.mostRequired) tasks, whose walks settle, does" }
+    if requiredTasks == nil {
+      requiredReason = "none up to \(Predictions.mostRequired) tasks, whose walks settle, does"
+    }
   }
 }
 

@@ -162,7 +162,8 @@ package struct ForecastReport {
             + "1 − 12σ²/(t + 1). "
           : "; the mean as it is has 1 − 12σ²/t. ")
         + "The law is the one of ε = 1e-3. \(settings)",
-      alternative: "Bounds fall with noise and rise with time; the saturation law has a maximum between.",
+      alternative:
+        "Bounds fall with noise and rise with time; the saturation law has a maximum between.",
       columns: 2,
       sharesVerticalAxis: true,
       panels: [
