@@ -309,7 +309,7 @@ extension ToolTests {
         let directory = try Tool.run(["run", "--subject", "runs"], in: folder)
         #expect(directory.exitCode == 66 && directory.errors.contains("disentangle export runs"))
         let ideal = try Tool.run(
-          ["import", Self.network, "network.architecture=ideal"] + ["--allow-extra"],
+          ["import", Self.archive, "network.architecture=ideal", "--allow-extra"],
           in: folder
         )
         #expect(ideal.exitCode == 78 && ideal.errors.hasPrefix("error[E-IMPORT-IDEAL]: "))
