@@ -30,6 +30,14 @@ extension [UInt8] {
   }
 }
 
+extension FilePath {
+  /// Whether both names lead to one file that exists, links followed.
+  package func isSameFile(as other: FilePath) -> Bool {
+    guard let own = try? stat(), let others = try? other.stat() else { return false }
+    return own.deviceID == others.deviceID && own.inode == others.inode
+  }
+}
+
 extension JSONValue {
   /// Reads a file that holds one JSON text.
   package init(contentsOf path: FilePath, limit: Int = 1 << 24) throws(FileError) {

@@ -22,7 +22,9 @@ struct RecoverCommand: ParsableCommand {
       --method box is the mean of the latent's posterior in the box [-1/2, 1/2]^D.
 
       Outputs of exactly 0 or 1, and logits beyond 1e150, are saturated: --method plain refuses them, \
-      the others keep their side and say how many there are.
+      the others say how many there are. With weighted and general each lies beyond the place where \
+      single precision ends, a logit of 16.6, or beyond the box; outputs that contradict each other \
+      are missed by as little as possible. box takes them one by one.
 
         disentangle recover outputs.npy --boundaries lines.csv --noise 0.2 --steps 20
         disentangle recover logits.csv --logits --boundaries lines.csv --scale 0.0447 --out x.csv
@@ -85,6 +87,7 @@ struct RecoverCommand: ParsableCommand {
     case (nil, let noise?, let steps?):
       try Self.check(noise, "--noise")
       guard steps > 0 else { throw ValidationError("--steps is \(steps), want 1 or more.") }
+      try Self.check(noise / Double(steps).squareRoot(), "--noise over the root of --steps")
     case (_?, _, _):
       throw ValidationError(
         "--scale is σ/√t itself: give either --scale, or --noise and --steps."
@@ -99,8 +102,8 @@ struct RecoverCommand: ParsableCommand {
           + "\(formats.dropLast().joined(separator: ", ")) or \(formats[formats.count - 1])."
       )
     }
-    let inputs = [outputs, boundaries].map { FilePath($0).lexicallyNormalized() }
-    if let out, inputs.contains(FilePath(out).lexicallyNormalized()) {
+    let inputs = [ArrayFile(outputs).path, FilePath(boundaries)]
+    if let out, inputs.contains(where: { ArrayFile(out).path.isSameFile(as: $0) }) {
       throw ValidationError("--out is \(out), which is read; name another file.")
     }
   }

@@ -346,6 +346,7 @@ extension ToolTests {
         ("0.5\n", "1\n", "E-RECOVER-BOUNDARY"), ("", lines, "E-CSV-EMPTY"),
         ("a,b,c\n", lines, "no row"), ("0.5\n0.5\n0.5\n", lines, "transposed"),
         ("0.5,3.1,-2\n", lines, "--logits if these are logits"),
+        ("0.5,0.5,0.5\n", "1,0,0\n0,nan,0\n1,1,0\n", "MEND: write a number in its place"),
       ]
     )
     func refused(outputs: String, boundaries: String, message: String) throws {
@@ -372,6 +373,23 @@ extension ToolTests {
       try withFolder { folder in
         let ended = try recover("0.5,0.5,0.5\n", flags: flags, in: folder)
         #expect(ended.exitCode == 64 && ended.output.isEmpty)
+      }
+    }
+
+    @Test("--out never takes the place of what is read, however it is named")
+    func overwritten() throws {
+      try withFolder { folder in
+        _ = try recover("0.5,0.4,0.3\n", flags: ["--scale", "0.1"], in: folder)
+        let array = NumberArray(shape: [1, 3], values: [0.5, 0.4, 0.3])
+        try ArrayFile(folder.appending("o.npz").string).write(array, named: "a")
+        for (input, output) in [
+          ("o.npz:a", "o.npz"), ("o.npz:a", "o.npz:x"), ("o.npz", folder.appending("o.npz").string),
+          ("o.npz", folder.appending("lines.csv").string),
+        ] {
+          let flags = ["--boundaries", "lines.csv", "--scale", "0.1", "--out", output]
+          let ended = try Tool.run(["recover", input] + flags, in: folder)
+          #expect(ended.exitCode == 64 && ended.errors.contains("which is read"), "\(ended.errors)")
+        }
       }
     }
 

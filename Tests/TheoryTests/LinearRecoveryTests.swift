@@ -154,8 +154,14 @@ struct LinearRecoveryTests {
           let (line, logit) = term
           let distance = line.signedDistance(of: [x, y]) / 0.1
           if logit.isInfinite {
-            let wrong = max(0, logit > 0 ? -distance : distance)
-            return sum + wrong * wrong * IdealLogit.slope(0) * IdealLogit.slope(0)
+            // 5.3 deviations beyond the line, but no farther than the box reaches.
+            let (side, corner) = (
+              logit > 0 ? 1.0 : -1.0, line.normal.reduce(0) { $0 + abs($1) / 2 }
+            )
+            let (z, slope) = IdealLogit.inverseAndSlope(16.6)
+            let least = min(z, (corner - side * line.offset) / 0.1)
+            let error = max(0, least - side * distance) * slope / 16.6
+            return sum + error * error
           }
           let (z, slope) = IdealLogit.inverseAndSlope(logit)
           let error = (distance - z) * slope / max(1, abs(logit))
@@ -172,6 +178,116 @@ struct LinearRecoveryTests {
       // Minima of a convex function, found to 1e-13.
       #expect(best <= least + 1e-9)
     }
+  }
+
+  @Test(
+    "With saturated outputs the weighted estimate has the least cost, and exact ones keep all sides",
+    arguments: 0..<24
+  )
+  func descent(seed: Int) {
+    let dimensions = 2 + seed % 3
+    let count = dimensions + seed % (7 - dimensions)
+    let scale = 0.0447
+    func numbers(_ purpose: RandomPurpose, _ rows: Int, _ columns: Int) -> Matrix {
+      var matrix = Matrix(rows: rows, columns: columns)
+      RandomStream(seed: UInt64(seed), purpose: purpose).fillNormal(matrix.mutableView)
+      return matrix
+    }
+    let trials = 150
+    let (draws, places) = (
+      numbers(.evalNoise, dimensions + 1, count), numbers(.evalLatent, dimensions, trials)
+    )
+    let planes = (0..<count).map { column in
+      Hyperplane(
+        normal: (0..<dimensions).map { Double(draws[$0, column]) },
+        offset: 0.3 * Double(draws[dimensions, column])
+      )
+    }
+    let recovery = LinearRecovery(boundaries: planes, scale: scale)
+    // Probabilities of single precision: half of them and more are 0 or 1.
+    let logits = (0..<trials).flatMap { trial in
+      planes.map { plane in
+        let latent = (0..<dimensions).map { 0.3 * Double(places[$0, trial]) }
+        let logit = IdealLogit.value(plane.signedDistance(of: latent) / scale)
+        return logit.magnitude > 16.6 ? (logit > 0 ? .infinity : -.infinity) : logit
+      }
+    }
+    // What no latent explains: sides at random.
+    let contrary = logits.enumerated().map { index, logit in
+      logit.isInfinite && index % 3 == 0 ? -logit : logit
+    }
+    let (z, slope) = IdealLogit.inverseAndSlope(16.6)
+    for (answers, isExact) in [(logits, true), (contrary, false)] {
+      let found = recovery.weighted(answers, .relativeLogit)
+      #expect(found.allSatisfy { $0.isFinite })
+      for trial in 0..<trials {
+        let own = Array(answers[trial * count..<(trial + 1) * count])
+        // Rows of length one over s, times the root of their weight, and how far along them.
+        typealias Row = (normal: [Double], place: Double, root: Double, side: Double)
+        let rows: [Row] = zip(planes, own).map { plane, logit -> Row in
+          let normal = plane.normal.map { $0 / plane.normalLength }
+          let offset = plane.offset / plane.normalLength
+          guard logit.isInfinite else {
+            let (z, slope) = IdealLogit.inverseAndSlope(logit)
+            return (normal, scale * z + offset, slope / max(1, abs(logit)) / scale, 0.0)
+          }
+          let side = logit > 0 ? 1.0 : -1.0
+          let corner = normal.reduce(0) { $0 + abs($1) / 2 }
+          let place = side * max(side * offset, min(scale * z + side * offset, corner))
+          return (normal, place, slope / 16.6 / scale, side)
+        }
+        func cost(_ latent: [Double], gradient: inout [Double]) -> Double {
+          gradient = latent.map { _ in 0 }
+          var sum = 0.0
+          for (normal, place, root, side) in rows {
+            let residual = zip(normal, latent).reduce(-place) { $0 + $1.0 * $1.1 } * root
+            guard side * residual <= 0 else { continue }
+            sum += residual * residual
+            for index in latent.indices { gradient[index] += residual * root * normal[index] }
+          }
+          return sum
+        }
+        var gradient: [Double] = []
+        let latent = Array(found[trial * dimensions..<(trial + 1) * dimensions])
+        let least = cost(latent, gradient: &gradient)
+        // Majorized by all rows together, with Nesterov's steps: no Newton, and no choice of rows.
+        let bound = rows.reduce(0.0) { $0 + $1.root * $1.root }
+        var (point, ahead) = (latent.map { _ in 0.0 }, latent.map { _ in 0.0 })
+        var reference = Double.infinity
+        for step in 0..<2000 {
+          _ = cost(ahead, gradient: &gradient)
+          let next = zip(ahead, gradient).map { $0 - $1 / bound }
+          ahead = zip(next, point).map { $0 + ($0 - $1) * Double(step) / Double(step + 3) }
+          point = next
+          reference = min(reference, cost(point, gradient: &gradient))
+        }
+        // The same least cost to rounding: squares of up to hundreds of s, summed.
+        #expect(least <= reference + 1e-9 * (1 + reference), "\(least) \(reference) \(own)")
+        // Exact outputs have a latent that explains them all, to the rounding of normals of float.
+        if isExact { #expect(least < 1e-9) }
+      }
+    }
+  }
+
+  @Test("Sides alone place the latent behind their boundaries, as far as outputs saturate")
+  func sides() {
+    let recovery = LinearRecovery(boundaries: planes([[1, 0], [0, 1]], [0, 0]), scale: 0.0447)
+    let margin = 0.0447 * IdealLogit.inverse(16.6)
+    for (x, y) in [(1.0, 1.0), (-1, -1), (1, -1)] {
+      let found = recovery.weighted([x * .infinity, y * .infinity], .relativeLogit)
+      #expect(near(found, [x * margin, y * margin], 1e-9), "\(found)")
+    }
+    // No farther than the box reaches.
+    let coarse = LinearRecovery(boundaries: planes([[1]], [0.2]), scale: 1)
+    #expect(near(coarse.weighted([.infinity], .logit), [0.5], 1e-9))
+    // Where noise is small, sides that no latent has together: finite all the same.
+    let lines = planes(
+      [[0.06, 0.87, 1.46], [-0.88, 0.45, -1.18], [0.23, 0.98, 0.47], [1.25, 0.75, 1.42]],
+      [0, 0, 0, 0]
+    )
+    let space = LinearRecovery(boundaries: lines, scale: 0.2 / 20.0.squareRoot())
+    let logits = [Double.infinity, IdealLogit.logit(ofProbability: 2.2e-27), .infinity, .infinity]
+    #expect(space.weighted(logits, .relativeLogit).allSatisfy { abs($0) < 10 })
   }
 
   @Test(
@@ -320,6 +436,12 @@ struct LinearRecoveryTests {
     #expect(recovery.rank == 1 && recovery.condition == nil)
     let logits = [0.2, 0.1, -0.3].map { IdealLogit.value($0 / 0.1) }
     #expect(near(recovery.plain(logits), [0.2, 0], 1e-12))
+    #expect(near(recovery.weighted(logits, .relativeLogit), [0.2, 0], 1e-9))
+    // Also where no axis is invisible: half of (0.2, 0.2) along (1, 1).
+    let diagonal = LinearRecovery(boundaries: planes([[1, 1], [2, 2]], [0, 0]), scale: 0.1)
+    let sums = [0.2, 0.2].map { IdealLogit.value($0 / 2.0.squareRoot() / 0.1) }
+    #expect(near(diagonal.plain(sums), [0.1, 0.1], 1e-12))
+    #expect(near(diagonal.weighted(sums, .relativeLogit), [0.1, 0.1], 1e-9))
   }
 
   @Test(
@@ -339,5 +461,16 @@ struct LinearRecoveryTests {
       #expect(abs(predicted[dimension, dimension] / expected - 1) < 0.25, "\(predicted.values)")
     }
     #expect(predicted[0, 1] == predicted[1, 0])
+  }
+
+  @Test("Outputs that saturate where a file's do leave the errors of their cells")
+  func saturatedCovariance() {
+    let recovery = LinearRecovery(boundaries: planes([[1]], [0]), scale: 0.01)
+    // Uniform on 0.053 … 0.5 for 89 % of the latents, of deviation 0.447/√12; hardly any error else.
+    let variance = 0.894 * 0.447 * 0.447 / 12
+    let found = recovery.boxCovariance(saturation: -16.6...16.6)[0, 0]
+    // The simulation's 5 %, and the law that stands for the uniform one puts the mean off by 0.02.
+    #expect(abs(found / variance - 1) < 0.15, "\(found) \(variance)")
+    #expect(recovery.boxCovariance()[0, 0] < variance / 50)
   }
 }

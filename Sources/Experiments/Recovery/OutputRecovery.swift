@@ -69,6 +69,14 @@ package struct OutputRecovery: Sendable {
       )
     }
 
+    if let place = estimates.firstIndex(where: { !$0.isFinite }) {
+      throw RecoveryError.noLatent(
+        file: outputs.path,
+        row: place / file.dimensions + 1,
+        method: method.rawValue
+      )
+    }
+
     latents = NumberArray(
       shape: [estimates.count / file.dimensions, file.dimensions],
       values: estimates,
@@ -236,7 +244,10 @@ private struct Findings {
     let trials = min(Self.sample, logits.count / recovery.count)
     let isOpen = recovery.rank < recovery.dimensions
     if method == .box {
-      let covariance = recovery.boxCovariance(resolution: resolution)
+      let covariance = recovery.boxCovariance(
+        resolution: resolution,
+        saturation: Self.saturation(of: logits)
+      )
       values["covariance"] = [
         "ofErrors": isOpen ? .null : rows(covariance),
         "unit": .string(
@@ -276,6 +287,19 @@ private struct Findings {
       )
     }
     return method == .plain ? recovery.plain(logits) : recovery.weighted(logits, noise)
+  }
+
+  /// From where on outputs are saturated: the largest that aren't, at least those of single precision;
+  /// nowhere on a side without any that is.
+  private static func saturation(of logits: [Double]) -> ClosedRange<Double> {
+    let largest = logits.reduce(into: (below: 0.0, above: 0.0)) { largest, logit in
+      guard logit.isFinite else { return }
+      largest = (min(largest.below, logit), max(largest.above, logit))
+    }
+    let limit = IdealLogit.saturation
+    let lower = logits.contains(-.infinity) ? min(-limit, largest.below) : -.infinity
+    let upper = logits.contains(.infinity) ? max(limit, largest.above) : .infinity
+    return lower...upper
   }
 
   private static let relativeUnit = "every logit off by its own size, those below 1 by 1"
@@ -379,6 +403,19 @@ private struct Findings {
 }
 
 extension OutputRecovery {
+  /// "x1 x2 0.21, …" for two and three dimensions; `nil` for others, which --json has.
+  private static func correlations(_ covariance: [[Double]]) -> String? {
+    guard (2...3).contains(covariance.count),
+      covariance.indices.allSatisfy({ covariance[$0][$0] > 0 })
+    else { return nil }
+    return covariance.indices.flatMap { row in
+      (0..<row).map { column in
+        let size = (covariance[row][row] * covariance[column][column]).squareRoot()
+        return "x\(column + 1) x\(row + 1) \((covariance[row][column] / size).shortened)"
+      }
+    }.joined(separator: ", ")
+  }
+
   /// For people: what was found, a line each.
   package var text: String {
     func shown(_ key: String) -> String {
@@ -413,6 +450,10 @@ extension OutputRecovery {
         row.array?[index].double?.squareRoot().shortened
       }
       lines.append((name, deviations.joined(separator: ", ")))
+      let matrix = rows.map { $0.array?.compactMap(\.double) ?? [] }
+      if let correlations = Self.correlations(matrix) {
+        lines.append(("correlations of them", correlations))
+      }
     } else {
       lines.append((name, "– (\(shown("reason.covariance")))"))
     }

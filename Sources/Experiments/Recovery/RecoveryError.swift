@@ -15,11 +15,13 @@ package enum RecoveryError: ReportableError {
   case badBoundary(file: FilePath, number: Int, why: String)
   case tooFewBoundaries(file: FilePath, count: Int, dimensions: Int)
   case notFlat(file: FilePath, number: Int, method: String)
+  /// A latent that is beyond the range of numbers.
+  case noLatent(file: FilePath, row: Int, method: String)
 
   package var code: String {
     switch self {
     case .notAMatrix, .noTrials, .shapeMismatch: "E-RECOVER-SHAPE"
-    case .badValue: "E-RECOVER-VALUE"
+    case .badValue, .noLatent: "E-RECOVER-VALUE"
     case .saturated: "E-RECOVER-SATURATED"
     case .badCoefficient, .noBoundaries, .badBoundary: "E-RECOVER-BOUNDARY"
     case .tooFewBoundaries: "E-RECOVER-COUNT"
@@ -54,8 +56,10 @@ package enum RecoveryError: ReportableError {
         + "MEND: give logits and --logits, or take --method weighted or box, which keep their side"
     case .badCoefficient(let file, let row, let column, let value):
       "not a boundary in \(file) (row = \(row), column = \(column), value = \(value)): its numbers lie "
-        + "within ±1000000. MEND: divide the line by one factor; a boundary is the same with all its "
-        + "numbers multiplied"
+        + "within ±1000000. MEND: "
+        + (value.isFinite
+          ? "divide the line by one factor; a boundary is the same with all its numbers multiplied"
+          : "write a number in its place")
     case .noBoundaries(let file, let why):
       "no boundaries in \(file): \(why). MEND: write a line of CSV for each, the components of its "
         + "normal and then the offset, or a YAML list"
@@ -69,6 +73,9 @@ package enum RecoveryError: ReportableError {
     case .notFlat(let file, let number, let method):
       "a curved boundary in \(file) (boundary = \(number)): --method \(method) is a closed form for "
         + "flat ones. MEND: take --method general"
+    case .noLatent(let file, let row, let method):
+      "no latent for outputs in \(file) (row = \(row)): with --method \(method) it is beyond the "
+        + "range of numbers. MEND: check σ/√t and the boundaries"
     }
   }
 }

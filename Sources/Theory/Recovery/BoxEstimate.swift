@@ -10,7 +10,8 @@ import RealModule
 /// A (A + P)⁻¹ P whether A has full rank or not. Of the walls one coordinate after the other is
 /// replaced by the Gaussian factor that gives it the mean and variance that it has between its
 /// walls: expectation propagation. That is exact where coordinates are independent, and where outputs
-/// are exact it is the closed form of ``BoxPosterior``.
+/// are exact it is the closed form of ``BoxPosterior``. Saturated outputs are an approximation that
+/// takes them one by one: it is too sure where several say the same.
 /// Source: Minka, UAI 2001; Cunningham, Hennig and Lacoste-Julien, arXiv 1111.6832.
 struct BoxEstimate {
   private let recovery: LinearRecovery

@@ -17,6 +17,9 @@ package struct GeneralRecovery: Sendable {
 
   private let prepared: [CurvedOdds.Prepared]
   private let starts: [[Double]]
+  /// What a saturated output says at least of the logit, by boundary, above and below.
+  private let leastAbove: [Double]
+  private let leastBelow: [Double]
   /// How far from 0 a coordinate is looked for.
   private let wall: Double
 
@@ -26,8 +29,17 @@ package struct GeneralRecovery: Sendable {
     precondition(!boundaries.isEmpty, "nothing can be recovered from no boundary")
     self.boundaries = boundaries
     self.scale = scale
-    prepared = boundaries.map(CurvedOdds.Prepared.init)
-    starts = Self.starts(dimensions: boundaries[0].dimensions)
+    let prepared = boundaries.map(CurvedOdds.Prepared.init)
+    self.prepared = prepared
+    let starts = Self.starts(dimensions: boundaries[0].dimensions)
+    self.starts = starts
+    let odds = prepared.map { boundary in
+      starts.map { CurvedOdds(boundary, center: $0, scale: scale).logit }
+    }
+    // As far as single precision, but no farther than the starts, which lie in the box.
+    let saturation = IdealLogit.saturation
+    leastAbove = odds.map { min(saturation, max(0, $0.max() ?? 0)) }
+    leastBelow = odds.map { max(-saturation, min(0, $0.min() ?? 0)) }
     let isFlat = boundaries.allSatisfy { $0.hyperplane != nil }
     wall = isFlat ? .infinity : 0.5 + 5 * scale
   }
@@ -54,7 +66,7 @@ package struct GeneralRecovery: Sendable {
     package let fisherEigenvalues: [Double]
   }
 
-  /// - Parameter logits: `[N]`; of infinite ones only the side counts.
+  /// - Parameter logits: `[N]`; an infinite one is at least 16.6, or as large as the box allows.
   /// - Returns: The best of all minima, and whatever is as good.
   package func estimate(_ logits: [Double]) -> Estimate {
     let count = boundaries.count
@@ -180,16 +192,20 @@ package struct GeneralRecovery: Sendable {
   ) -> (residuals: [Double], jacobian: [[Double]]) {
     var residuals: [Double] = []
     var jacobian: [[Double]] = []
-    for (answer, logit) in zip(odds(at: latent), logits) {
-      let (predicted, size) = (answer.logit, logit.isFinite ? max(1, logit.magnitude) : 1)
-      if logit.isInfinite, (predicted > 0) == (logit > 0) {
+    for (index, answer) in odds(at: latent).enumerated() {
+      let (predicted, logit) = (answer.logit, logits[index])
+      let isAbove = logit > 0
+      let wanted = logit.isFinite ? logit : isAbove ? leastAbove[index] : leastBelow[index]
+      let size = max(1, wanted.magnitude)
+      if logit.isInfinite, isAbove ? predicted >= wanted : predicted <= wanted {
         residuals.append(0)
         jacobian.append(answer.gradient.map { _ in 0 })
         continue
       }
       // Where a side has no mass at all the odds have no size: worse than any that a fit ends with.
-      let error = (logit.isFinite ? logit - predicted : -predicted) / size
-      residuals.append(predicted.isFinite ? error : predicted > 0 ? -1e4 : 1e4)
+      residuals.append(
+        predicted.isFinite ? (wanted - predicted) / size : predicted > 0 ? -1e4 : 1e4
+      )
       jacobian.append(answer.gradient.map { $0 / size })
     }
     return (residuals, jacobian)

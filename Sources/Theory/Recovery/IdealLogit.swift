@@ -8,6 +8,10 @@ import RealModule
 /// the latent. Everything is computed from logarithms of tails: a probability has no digits left
 /// beyond z = 8, while logits of ±450, near z = 30, still say exactly where the latent is.
 package enum IdealLogit {
+  /// Where probabilities of single precision end: the logit of 1 - 2⁻²⁴.
+  package static let saturation = 16.6
+  static let saturatedZ = inverse(saturation)
+
   /// l and its first two derivatives for z ≥ 0.
   ///
   /// With the hazard r = φ(z)/Φ(-z) and m = φ(z)/Φ(z): l' = r + m, l'' = r (r - z) - m (m + z).

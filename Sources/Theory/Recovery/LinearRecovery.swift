@@ -118,18 +118,33 @@ package struct LinearRecovery: Sendable {
     return estimates
   }
 
-  /// Weighted least squares, (CᵀWC)⁻¹ CᵀW (s Φ⁻¹(Y) + b); saturated outputs keep their side.
+  /// Weighted least squares, (CᵀWC)⁻¹ CᵀW (s Φ⁻¹(Y) + b), of least length where they are open.
+  ///
+  /// Saturated outputs say that c · x lies beyond the place of a logit of 16.6, or beyond all of the
+  /// box: farther out costs nothing, less far as much as a logit of 16.6 that is missed.
   package func weighted(_ logits: [Double], _ noise: OutputNoise) -> [Double] {
-    estimates(logits) { problem, latent in
+    let found = estimates(logits) { problem, latent in
       problem.solve(noise, of: self, into: &latent)
+    }
+    return rank < dimensions ? seen(found) : found
+  }
+
+  /// C⁺C x of every x: what no normal sees is 0.
+  private func seen(_ latents: [Double]) -> [Double] {
+    let projection = inverse * normals
+    return latents.indices.map { index in
+      let (start, row) = (index - index % dimensions, index % dimensions)
+      return (0..<dimensions).reduce(0) { $0 + projection[row, $1] * latents[start + $1] }
     }
   }
 
   /// The latent in the box [-1/2, 1/2]^D: the mean of its posterior given outputs of the observer
   /// without a prior.
   ///
-  /// Of all estimates it has the least mean squared error, and never a larger one than the center
-  /// of the box. See ``BoxEstimate``.
+  /// Of all estimates it has the least mean squared error where no output is saturated and errors
+  /// are as assumed. Saturated ones are approximated one by one, as if independent: many that say the
+  /// same count many times, and the error may exceed that of the center of the box. See
+  /// ``BoxEstimate``.
   ///
   /// - Parameters:
   ///   - logits: Trial by trial, infinite ones among them.
@@ -204,7 +219,17 @@ package struct LinearRecovery: Sendable {
     weight / (scales[boundary] * scales[boundary])
   }
 
-  fileprivate func offset(_ boundary: Int) -> Double { offsets[boundary] }
+  /// The least distance along a normal at which an output saturates on a side: as far as latents of
+  /// the box come, but not on the other side.
+  func nearestPlace(ofSaturated side: Double, _ boundary: Int) -> Double {
+    let place = side * place(of: side * IdealLogit.saturatedZ, boundary)
+    return side * max(side * offsets[boundary], min(place, corner(boundary)))
+  }
+
+  /// How far along a normal the farthest corner of the box lies.
+  func corner(_ boundary: Int) -> Double {
+    normals.row(boundary).reduce(0) { $0 + 0.5 * $1.magnitude }
+  }
 
   // MARK: Predicted errors
 
@@ -232,11 +257,13 @@ package struct LinearRecovery: Sendable {
   /// - Parameters:
   ///   - error: As there.
   ///   - resolution: As there; `nil` for the posterior mean.
+  ///   - saturation: Beyond these logits outputs are saturated, as those of a file are.
   ///   - trials: How many; the variances are right to √(2/trials) or so of themselves.
   /// - Returns: `[D, D]`.
   package func boxCovariance(
     error: Double = 0.1,
     resolution: Double? = nil,
+    saturation: ClosedRange<Double> = -.infinity ... .infinity,
     trials: Int = 1000
   ) -> DoubleMatrix {
     var latents = Matrix(rows: dimensions, columns: trials)
@@ -259,7 +286,10 @@ package struct LinearRecovery: Sendable {
           distance += normals[boundary, dimension] * seen[dimension]
         }
         let logit = IdealLogit.value(distance / scales[boundary])
-        logits.append(logit + error * max(1, logit.magnitude) * Double(noise[boundary, trial]))
+        let answer = logit + error * max(1, logit.magnitude) * Double(noise[boundary, trial])
+        logits.append(
+          saturation.contains(answer) ? answer : answer > 0 ? .infinity : -.infinity
+        )
       }
     }
     let found =
@@ -302,11 +332,11 @@ private struct ResolvedBox {
   init(of recovery: LinearRecovery, error: Double, resolution: Double) {
     self.error = error
     self.resolution = resolution
-    let edge = IdealLogit.inverse(min(resolution, 16.6))
+    let edge = IdealLogit.inverse(min(resolution, IdealLogit.saturation))
     let deviation = (1.0 / 12).squareRoot()
     func site(_ boundary: Int, side: Double) -> (place: Double, precision: Double) {
       // The farthest corner of the box, and from where on the logit is too large.
-      let corner = recovery.normals.row(boundary).reduce(0) { $0 + 0.5 * $1.magnitude }
+      let corner = recovery.corner(boundary)
       let start = side * recovery.place(of: side * edge, boundary)
       // No latent of the box is so far out: noise is, and weighs no more than the box.
       guard start < corner else { return (side * corner, 1 / (deviation * deviation)) }
@@ -331,6 +361,8 @@ private struct WeightedProblem {
   private var weights: [Double]
   private var places: [Double]
   private var residuals: [Double]
+  /// Of the residuals along a step.
+  private var changes: [Double]
   private var gram: [Double]
   /// The side on which a latent lies that nothing else is known of, ±1; else 0.
   private var sides: [Double]
@@ -341,7 +373,7 @@ private struct WeightedProblem {
     self.normals = normals.values
     width = normals.columns
     let zeros = [Double](repeating: 0, count: normals.rows)
-    (weights, places, residuals, sides) = (zeros, zeros, zeros, zeros)
+    (weights, places, residuals, changes, sides) = (zeros, zeros, zeros, zeros, zeros)
     counts = zeros.map { _ in true }
     gram = [Double](repeating: 0, count: normals.columns * normals.columns)
   }
@@ -378,30 +410,21 @@ private struct WeightedProblem {
   ) {
     var hasSides = false
     for (boundary, logit) in logits.enumerated() {
-      let (z, slope) = IdealLogit.inverseAndSlope(logit)
-      if z.isFinite {
-        sides[boundary] = 0
-        places[boundary] = recovery.place(of: z, boundary)
-        let weight = noise.weight(z: z, logit: logit, slope: slope)
-        weights[boundary] = recovery.precision(boundary, weight)
-      } else {
-        // Only the side: beyond the boundary nothing is wrong, before it errors count as at z = 0.
-        hasSides = true
-        sides[boundary] = logit > 0 ? 1 : -1
-        places[boundary] = recovery.offset(boundary)
-        let (z, slope) = IdealLogit.inverseAndSlope(0)
-        weights[boundary] = recovery.precision(
-          boundary,
-          noise.weight(z: z, logit: 0, slope: slope)
-        )
-      }
+      sides[boundary] = logit.isFinite ? 0 : logit > 0 ? 1 : -1
+      if sides[boundary] != 0 { hasSides = true }
+      // One that is saturated counts as the least logit that saturates, on one side: beyond its place
+      // nothing is wrong.
+      let least = logit.isFinite ? logit : sides[boundary] * IdealLogit.saturation
+      let (z, slope) = IdealLogit.inverseAndSlope(least)
+      places[boundary] =
+        logit.isFinite
+        ? recovery.place(of: z, boundary)
+        : recovery.nearestPlace(ofSaturated: sides[boundary], boundary)
+      let weight = noise.weight(z: z, logit: least, slope: slope)
+      weights[boundary] = recovery.precision(boundary, weight)
     }
-    if !hasSides {
-      if solveDirectly(into: &latent) { return }
-    } else if solveBySides(into: &latent) {
-      return
-    }
-    descend(within: .infinity, latent: &latent)
+    let isSolved = hasSides ? solveBySides(into: &latent) : solveDirectly(into: &latent)
+    if !isSolved { minimize(&latent) }
   }
 
   /// Solves with the rows that count, and again with those that count then, until they stay: a
@@ -421,8 +444,77 @@ private struct WeightedProblem {
       }
       if isSettled { return true }
     }
-    for dimension in latent.indices { latent[dimension] = 0 }
     return false
+  }
+
+  /// Newton's steps from 0 on Σ w r², r = c · x - place, where a row of a side counts while r is on
+  /// the wrong one; each goes to the least cost on its line, so that the cost never grows.
+  ///
+  /// The cost is convex and piecewise quadratic. Where rows leave a direction open the damping
+  /// settles it: steps are sums of normals, and what no normal sees stays 0.
+  private mutating func minimize(_ latent: inout [Double]) {
+    for dimension in latent.indices { latent[dimension] = 0 }
+    defer { for row in sides.indices { counts[row] = true } }
+    var step = latent
+    for row in sides.indices { residuals[row] = -places[row] }
+    for _ in 0..<200 {
+      for row in sides.indices { counts[row] = sides[row] * residuals[row] <= 0 }
+      fillGram()
+      var trace = 0.0
+      for dimension in 0..<width {
+        trace += gram[dimension * width + dimension]
+        step[dimension] = 0
+        for row in sides.indices where counts[row] {
+          step[dimension] -= weights[row] * normals[row * width + dimension] * residuals[row]
+        }
+      }
+      guard trace > 0 else { return }
+      for dimension in 0..<width { gram[dimension * width + dimension] += 1e-11 * trace }
+      guard decompose() else { return }
+      substitute(into: &step)
+      for row in sides.indices { changes[row] = product(row, step) }
+      let length = leastOnLine()
+      var largest = 0.0
+      for dimension in 0..<width {
+        latent[dimension] += length * step[dimension]
+        largest = max(largest, (length * step[dimension]).magnitude)
+      }
+      for row in sides.indices { residuals[row] = product(row, latent) - places[row] }
+      let size = latent.reduce(0) { max($0, $1.magnitude) }
+      guard largest > 1e-15 * max(size, 1e-3) else { return }
+    }
+  }
+
+  /// How far to go along a step down to the least cost: its slope grows along the line, linearly
+  /// between the places where rows begin or cease to count.
+  private func leastOnLine() -> Double {
+    func slope(_ length: Double) -> Double {
+      var sum = 0.0
+      for row in sides.indices {
+        let residual = residuals[row] + length * changes[row]
+        if sides[row] * residual <= 0 { sum += weights[row] * residual * changes[row] }
+      }
+      return sum
+    }
+    let breaks = sides.indices.compactMap { row -> Double? in
+      let length = -residuals[row] / changes[row]
+      return sides[row] != 0 && length > 0 && length.isFinite ? length : nil
+    }.sorted()
+    var (lower, below) = (0.0, slope(0))
+    guard below < 0 else { return 0 }
+    var (low, high) = (0, breaks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let found = slope(breaks[middle])
+      if found < 0 {
+        (lower, below, low) = (breaks[middle], found, middle + 1)
+      } else {
+        high = middle
+      }
+    }
+    let upper = low < breaks.count ? breaks[low] : lower + 1
+    let rise = slope(upper) - below
+    return rise > 0 ? lower - below * (upper - lower) / rise : upper
   }
 
   private func product(_ row: Int, _ latent: [Double]) -> Double {
@@ -433,54 +525,71 @@ private struct WeightedProblem {
 
   /// By Cholesky's decomposition; `false` where the outputs don't determine the latent.
   private mutating func solveDirectly(into latent: inout [Double]) -> Bool {
-    for index in gram.indices { gram[index] = 0 }
     for dimension in 0..<width { latent[dimension] = 0 }
     for row in weights.indices where counts[row] {
-      let weight = weights[row]
+      let pull = weights[row] * places[row]
+      for dimension in 0..<width { latent[dimension] += pull * normals[row * width + dimension] }
+    }
+    fillGram()
+    guard decompose() else {
+      for dimension in 0..<width { latent[dimension] = 0 }
+      return false
+    }
+    substitute(into: &latent)
+    return true
+  }
+
+  /// The lower half of CᵀWC.
+  private mutating func fillGram() {
+    for index in gram.indices { gram[index] = 0 }
+    for row in weights.indices where counts[row] {
       let start = row * width
       for one in 0..<width {
-        let product = weight * normals[start + one]
-        latent[one] += product * places[row]
+        let product = weights[row] * normals[start + one]
         for other in 0...one { gram[one * width + other] += product * normals[start + other] }
       }
     }
+  }
+
+  /// By Cholesky in place; `false` where the matrix has no full rank.
+  private mutating func decompose() -> Bool {
     for one in 0..<width {
       let whole = gram[one * width + one]
       for other in 0...one {
         var rest = gram[one * width + other]
         for inner in 0..<other { rest -= gram[one * width + inner] * gram[other * width + inner] }
         if one == other {
-          guard rest > 1e-13 * whole else {
-            for dimension in 0..<width { latent[dimension] = 0 }
-            return false
-          }
+          guard rest > 1e-13 * whole else { return false }
           gram[one * width + one] = rest.squareRoot()
         } else {
           gram[one * width + other] = rest / gram[other * width + other]
         }
       }
     }
-    for one in 0..<width {
-      for inner in 0..<one { latent[one] -= gram[one * width + inner] * latent[inner] }
-      latent[one] /= gram[one * width + one]
-    }
-    for one in (0..<width).reversed() {
-      for inner in one + 1..<max(width, one + 1) {
-        latent[one] -= gram[inner * width + one] * latent[inner]
-      }
-      latent[one] /= gram[one * width + one]
-    }
     return true
   }
 
-  /// One coordinate after the other to its minimum: the cost is convex, walls and sides included.
+  private func substitute(into vector: inout [Double]) {
+    for one in 0..<width {
+      for inner in 0..<one { vector[one] -= gram[one * width + inner] * vector[inner] }
+      vector[one] /= gram[one * width + one]
+    }
+    for one in (0..<width).reversed() {
+      for inner in one + 1..<max(width, one + 1) {
+        vector[one] -= gram[inner * width + one] * vector[inner]
+      }
+      vector[one] /= gram[one * width + one]
+    }
+  }
+
+  /// One coordinate after the other to its minimum between the walls: the cost is quadratic.
   private mutating func descend(within wall: Double, latent: inout [Double]) {
     for row in weights.indices { residuals[row] = product(row, latent) - places[row] }
     for _ in 0..<2000 {
       var largest = 0.0
       for dimension in latent.indices {
         var (slope, bend) = (0.0, 0.0)
-        for row in weights.indices where sides[row] * residuals[row] <= 0 {
+        for row in weights.indices {
           let normal = normals[row * width + dimension]
           slope += weights[row] * normal * residuals[row]
           bend += weights[row] * normal * normal
