@@ -51,9 +51,18 @@ struct GnuplotFigureTests {
   @Test("Numbers of ends stand beside them in both projections")
   func numbers() {
     let script = GnuplotFigure(SmallFigures.named).script
-    #expect(script.contains("set label '1' left at first -1.0, first 2.0 "))
-    #expect(script.contains("set label '1' left at first -1.0, first 3.0 "))
-    #expect(script.contains("set label '2' left at first 1.0, first 0.0 "))
+    let labels = script.matches(
+      of: #/set label '([12])' center at first (-?[0-9.]+), first (-?[0-9.]+) /#
+    )
+    let points = [("1", -1.0, 2.0), ("2", 1.0, 1.0), ("1", -1.0, 3.0), ("2", 1.0, 0.0)]
+    #expect(labels.count == points.count)
+    for (label, point) in zip(labels, points) {
+      #expect(label.1 == point.0)
+      // Above and to the right, where nothing else stands; axes are three long.
+      let (x, y) = (Double(label.2) ?? .nan, Double(label.3) ?? .nan)
+      #expect(x - point.1 > 0 && x - point.1 < 0.15 && y - point.2 > 0 && y - point.2 < 0.15)
+    }
+    #expect(!script.contains("\nset arrow"))
   }
 
   @Test("A map's cells take their colour from its own palette, and its bar stands beside it")
