@@ -194,5 +194,20 @@ extension ToolTests {
         )
       }
     }
+
+    @Test("The page's command works where a file's name looks like an option or a program")
+    func dashes() throws {
+      try withFolder { folder in
+        let world = World()
+        try world.writeStates("-n.npy", in: folder)
+        try world.writeFactors("=f.csv", in: folder) { ["a", "b"][$0 % 2] }
+        let command = ["analyze", "--shuffles", "2", "--score-shuffles", "2", "--"]
+        let ended = try Tool.run(command + ["-n.npy", "=f.csv"], in: folder)
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let file = try #require(try contents(of: folder)["runs/analyze/report.html"])
+        let page = String(decoding: file, as: UTF8.self).replacing("&#39;", with: "'")
+        #expect(page.contains("disentangle analyze ./-n.npy '=f.csv' --shuffles 2"))
+      }
+    }
   }
 }

@@ -144,6 +144,64 @@ struct FigureTests {
     #expect(place([(7, 0.71), (6, 0.66), (3, 0.74), (2, 0.64)]) == nil)
   }
 
+  @Test("An axis of r² holds what is far below zero, but for a value that would leave no room")
+  func deepAxis() {
+    func lowest(_ values: [Double]) -> Double {
+      Axis.rSquared(holding: values).range.lowerBound
+    }
+    #expect(lowest([]) == 0 && lowest([0.9, 0.5]) == 0)
+    #expect(lowest([0.9, -2.25, -2.3]) <= -2.3)
+    #expect(lowest([-30, -33, 0.9]) <= -33 && lowest([.nan, -0.5]) <= -0.5)
+    #expect(lowest([0.9, 0.8, -0.5, -80]) > -1)
+  }
+
+  @Test("Labels lie neither on each other nor on points, however near these are")
+  func labels() {
+    let points = [
+      (50.0, 50.0), (50.0, 50.0), (51.0, 50.5), (49.5, 50.0), (50.0, 52.0), (99.0, 99.0),
+    ]
+    let size = (width: 100.0, height: 100.0)
+    let placement = LabelPlacement(
+      of: points.map { (x: $0.0, y: $0.1) },
+      widths: [1.3, 1.3, 2.6, 2.6, 2.6, 2.6],
+      height: 2.4,
+      in: size
+    )
+    let middles = zip(points, placement.places).map { ($0.0 + $1.x, $0.1 + $1.y) }
+    #expect(middles.count == points.count)
+    for one in middles.indices {
+      for other in middles.indices where other != one {
+        let (across, up) = (
+          abs(middles[one].0 - middles[other].0), abs(middles[one].1 - middles[other].1)
+        )
+        #expect(across >= 1.3 || up >= 2.4, "\(one) on \(other)")
+      }
+      #expect(
+        points.allSatisfy { abs($0.0 - middles[one].0) > 0.6 || abs($0.1 - middles[one].1) > 1 }
+      )
+      #expect(middles[one].0 < size.width && middles[one].1 < size.height)
+    }
+    // One alone stands where it is looked for first, and needs no line.
+    let alone = LabelPlacement(of: [(x: 50, y: 50)], widths: [1.3], height: 2.4, in: size)
+    #expect(alone.places[0].x > 0 && alone.places[0].y > 0 && alone.places[0].ring == 0)
+  }
+
+  @Test("A space is seen from in front, above and the right")
+  func eye() {
+    let plot = SpacePlot(
+      labels: ["x", "y", "z"],
+      groups: [SpaceGroup("", .measured, [SpacePoint(0, 0, 0), SpacePoint(1, 1, 1)])]
+    )
+    let (middle, raised) = (
+      plot.fromEye(SpacePoint(0.5, 0.5, 0.5)), plot.fromEye(SpacePoint(0.5, 0.5, 1))
+    )
+    #expect(abs(middle.x) < 1e-12 && abs(middle.y) < 1e-12)
+    #expect(abs(raised.x) < 1e-12 && raised.y > 0.2)
+    // The first axis runs to the right, the second away.
+    #expect(plot.fromEye(SpacePoint(1, 0.5, 0.5)).x > 0.2)
+    #expect(plot.fromEye(SpacePoint(0.5, 1, 0.5)).y > 0.1)
+  }
+
   @Test("Groups of up to six look different")
   func corners() {
     let styles = (0..<6).map { Meaning.corner($0).style }

@@ -50,21 +50,19 @@ struct GnuplotFigureTests {
 
   @Test("Numbers of ends stand beside them in both projections")
   func numbers() {
-    let lines = GnuplotFigure(SmallFigures.named).script.split(separator: "\n")
-    for (name, end) in [("1", (-1.0, 2.0)), ("1", (-1.0, 3.0)), ("2", (1.0, 0.0))] {
-      let places = lines.filter { $0.hasPrefix("set label '\(name)' center at first ") }.map {
-        line in
-        line.split(whereSeparator: { " ,".contains($0) }).compactMap { Double($0) }
-      }
-      // A little way off, where no other number is.
-      #expect(
-        places.contains { place in
-          place.count > 1 && (place[0] - end.0).magnitude < 0.3
-            && (place[1] - end.1).magnitude < 0.3
-        },
-        "\(name) at \(end): \(places)"
-      )
+    let script = GnuplotFigure(SmallFigures.named).script
+    let labels = script.matches(
+      of: #/set label '([12])' center at first (-?[0-9.]+), first (-?[0-9.]+) /#
+    )
+    let points = [("1", -1.0, 2.0), ("2", 1.0, 1.0), ("1", -1.0, 3.0), ("2", 1.0, 0.0)]
+    #expect(labels.count == points.count)
+    for (label, point) in zip(labels, points) {
+      #expect(label.1 == point.0)
+      // Above and to the right, where nothing else stands; axes are three long.
+      let (x, y) = (Double(label.2) ?? .nan, Double(label.3) ?? .nan)
+      #expect(x - point.1 > 0 && x - point.1 < 0.15 && y - point.2 > 0 && y - point.2 < 0.15)
     }
+    #expect(!script.contains("\nset arrow"))
   }
 
   @Test("A map's cells take their colour from its own palette, and its bar stands beside it")

@@ -2,18 +2,18 @@
 ///
 /// Each takes, one after the other, the nearest free one of eight places about its point; where none
 /// of these is free, one of a wider ring, which a line has to join to the point.
-struct LabelPlacement {
-  struct Place {
+package struct LabelPlacement {
+  package struct Place {
     /// From the point to the middle of the label, in the picture's units.
-    let x: Double
-    let y: Double
+    package let x: Double
+    package let y: Double
     /// On which side of the point it stands: −1, 0 or 1.
-    let side: (horizontal: Int, vertical: Int)
+    package let side: (horizontal: Int, vertical: Int)
     /// 0 beside the point.
-    let ring: Int
+    package let ring: Int
   }
 
-  let places: [Place]
+  package let places: [Place]
 
   /// Above and to the right is where a label is looked for first.
   private static let sides = [
@@ -26,7 +26,7 @@ struct LabelPlacement {
   ///   - height: Of every label.
   ///   - size: The picture's width and height.
   ///   - rings: How many rings of places there are.
-  init(
+  package init(
     of points: [(x: Double, y: Double)],
     widths: [Double],
     height: Double,

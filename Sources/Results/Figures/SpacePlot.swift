@@ -154,7 +154,7 @@ extension SpacePlot {
   static let eye = (x: 1.2, y: -1.4, z: 0.9)
 
   /// Where a point is seen, to the right of and above the cube's middle, in edges of the cube.
-  func fromEye(_ point: SpacePoint) -> (x: Double, y: Double) {
+  package func fromEye(_ point: SpacePoint) -> (x: Double, y: Double) {
     let place = zip(axes, [point.x, point.y, point.z]).map { axis, value in
       (value - axis.range.lowerBound) / (axis.range.upperBound - axis.range.lowerBound) - 0.5
     }

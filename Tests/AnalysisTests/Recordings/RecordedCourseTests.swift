@@ -44,6 +44,8 @@ import Testing
     let course = try #require(RecordedCourse(time, of: recording, seed: 3))
     let regions = TrialRegions.combinations(of: recording, seed: 3)
     let folds = TrialRegions.folds(of: recording, seed: 3)
+    let orders = FactorShuffle(of: recording).orders(course.heldOutShuffled.draws, seed: 3)
+    #expect(orders.count == 10)
     for step in 1..<5 {
       let alone = Recording(states: time.states[step], factors: recording.factors)
       func score(_ parts: TrialRegions) throws -> Double {
@@ -56,6 +58,11 @@ import Testing
       // An eigenvalue problem there, a Cholesky factor here.
       #expect(abs(try #require(course.heldOut)[step] - (try score(regions))) < 1e-9)
       #expect(abs(course.inDistribution[step] - (try score(folds))) < 1e-9)
+      // A tridiagonal form there.
+      let null = try #require(
+        RecordedDecoding(of: alone, regions, shuffles: orders, halves: .none(of: alone))
+      )
+      #expect(abs(course.heldOutShuffled.means[step] - mean(null.shuffledFixedMeans)) < 1e-8)
     }
   }
 
@@ -69,12 +76,33 @@ import Testing
     #expect(inside[0] <= 0 && inside[0] > -0.1 && inside[1] < 0.1)
     #expect(inside[2] > 0.3 && inside[3] > inside[2] && inside[4] > inside[3])
     #expect(course.shuffled.means.allSatisfy { $0 < 0.05 && $0 > -0.3 })
+    // Where nothing shows yet, a held-out region is at its own null, far below that of folds; a code is
+    // far above.
+    let (heldOut, floor) = (try #require(course.heldOut), course.heldOutShuffled.means)
+    #expect(floor.count == 5 && floor.allSatisfy { $0 < -0.4 && $0 > -1 })
+    #expect(abs(heldOut[0] - floor[0]) < 0.05 && abs(heldOut[1] - floor[1]) < 0.15)
+    #expect(heldOut[4] > floor[4] + 1)
     #expect(course.shares.prefix(2).reduce(0, +) > 0.5)
     #expect(course.paths.count == 4 && course.paths.allSatisfy { $0.count == 5 })
     // All regions start at the one state of silence.
     #expect(Set(course.paths.map { $0[0] }).count == 1)
     let areFinite = course.paths.allSatisfy { $0.joined().allSatisfy(\.isFinite) }
     #expect(areFinite)
+  }
+
+  @Test("Sessions that can't be exchanged leave both curves without a null, and say why")
+  func noNull() throws {
+    let (recording, time) = world()
+    let labels = (0..<240).map { $0 / 120 }
+    let sessions = Recording(
+      states: recording.states,
+      factors: recording.factors + [Factor("rule", .categorical(labels, names: ["a", "b"]))],
+      groups: labels
+    )
+    let course = try #require(RecordedCourse(time, of: sessions, seed: 0))
+    #expect(course.shuffled.draws == 0 && course.shuffled.means.isEmpty)
+    #expect(course.heldOutShuffled.draws == 0 && course.heldOutShuffled.means.isEmpty)
+    #expect(course.noShuffle.contains("rule") && course.heldOut?.count == 5)
   }
 
   @Test("Steps and trials are thinned with an even spread, first and last included")
