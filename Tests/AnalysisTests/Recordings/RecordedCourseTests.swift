@@ -96,7 +96,8 @@ import Testing
     let labels = (0..<240).map { $0 / 120 }
     let sessions = Recording(
       states: recording.states,
-      factors: recording.factors + [Factor("rule", .categorical(labels, names: ["a", "b"]))],
+      // Itself decoded: else the others would have a null within sessions.
+      factors: recording.factors + [Factor("rule", .continuous(labels.map(Double.init)))],
       groups: labels
     )
     let course = try #require(RecordedCourse(time, of: sessions, seed: 0))
