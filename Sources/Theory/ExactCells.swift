@@ -14,25 +14,13 @@ private struct CellMoments {
   }
 }
 
-/// Where only one direction is left, in any number of dimensions: a piece of a line.
-struct SegmentCell {
-  let density: MeanDensity
-  /// A point of it.
-  let point: [Double]
-  /// Of length one.
-  let direction: [Double]
-  /// How far it reaches from the point.
+/// What walls leave of a line: how far it reaches on both sides of a point of it.
+struct Chord {
   private(set) var low = -Double.infinity
   private(set) var high = Double.infinity
 
-  init(_ density: MeanDensity, through point: [Double], along direction: [Double]) {
-    (self.density, self.point, self.direction) = (density, point, direction)
-    for (place, slope) in zip(point, direction) where slope.magnitude > 1e-12 {
-      let bound = max(density.edge, place.magnitude)
-      cut(slack: place + bound, slope: slope)
-      cut(slack: bound - place, slope: -slope)
-    }
-  }
+  /// Whether it has two ends and a length.
+  var isPiece: Bool { low < high && low.isFinite && high.isFinite }
 
   /// Keeps what lies where slack + slope · way is positive.
   mutating func cut(slack: Double, slope: Double) {
@@ -40,10 +28,36 @@ struct SegmentCell {
     if slope < 0 { high = min(high, -slack / slope) }
   }
 
+  /// Keeps what lies in a cube that reaches from -edge to edge, or as far as the point does.
+  mutating func keep(within edge: Double, through point: [Double], along direction: [Double]) {
+    for dimension in point.indices where direction[dimension].magnitude > 1e-12 {
+      let (place, slope) = (point[dimension], direction[dimension])
+      let bound = max(edge, place.magnitude)
+      cut(slack: place + bound, slope: slope)
+      cut(slack: bound - place, slope: -slope)
+    }
+  }
+}
+
+/// Where only one direction is left, in any number of dimensions: a piece of a line.
+struct SegmentCell {
+  let density: MeanDensity
+  /// A point of it.
+  let point: [Double]
+  /// Of length one.
+  let direction: [Double]
+  var chord = Chord()
+
+  init(_ density: MeanDensity, through point: [Double], along direction: [Double]) {
+    (self.density, self.point, self.direction) = (density, point, direction)
+    chord.keep(within: density.edge, through: point, along: direction)
+  }
+
   /// tr Var(m | cell), by Gauss and Legendre: exact where the density is flat, else on panels of two
   /// deviations.
   var variance: Double {
-    guard low < high, low.isFinite, high.isFinite else { return 0 }
+    guard chord.isPiece else { return 0 }
+    let (low, high) = (chord.low, chord.high)
     var cuts = [low, high]
     for (place, slope) in zip(point, direction) where slope.magnitude > 1e-12 {
       for wall in [-density.inner, density.inner] {

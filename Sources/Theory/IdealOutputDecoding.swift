@@ -95,13 +95,14 @@ package struct IdealOutputDecoding: Hashable, Sendable {
 
 extension IdealOutputDecoding.Value {
   fileprivate init(_ repetitions: [Double]) {
-    let average = mean(repetitions)
-    let spread = repetitions.reduce(0) { $0 + ($1 - average) * ($1 - average) }
+    let independent = Estimate(meanOf: repetitions)
     let count = Double(repetitions.count)
     // Two decoders share most of the trials that they were fitted to: with the correction of Nadeau and
     // Bengio, Machine Learning 52, 2003, 1/n becomes 1/n + 1/(n - 1), the tested by the fitted trials.
-    let share = 1 / count + 1 / (count - 1)
-    self.init(r2: average, standardError: (spread / (count - 1) * share).squareRoot())
+    self.init(
+      r2: independent.value,
+      standardError: independent.standardError * (1 + count / (count - 1)).squareRoot()
+    )
   }
 }
 

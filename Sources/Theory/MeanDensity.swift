@@ -28,14 +28,14 @@ struct MeanDensity: Sendable {
     let count = (8 * (edge - inner) / scale).rounded(.up)
     step = (edge - inner) / count
     var total = Self.flatMoments(upTo: inner)
-    var (integrals, slopes) = ([total], [Self.moments(at: inner, scale)])
+    var (integrals, slopes) = ([total], [Self.moments(Self.at(inner, scale))])
     for panel in 0..<Int(count) {
       let center = inner + step * (Double(panel) + 0.5)
       for (node, weight) in zip(Self.rule.nodes, Self.rule.weights) {
-        total += 0.5 * step * weight * Self.moments(at: center + 0.5 * step * node, scale)
+        total += 0.5 * step * weight * Self.moments(Self.at(center + 0.5 * step * node, scale))
       }
       integrals.append(total)
-      slopes.append(Self.moments(at: inner + step * Double(panel + 1), scale))
+      slopes.append(Self.moments(Self.at(inner + step * Double(panel + 1), scale)))
     }
     (self.integrals, self.slopes) = (integrals, slopes)
   }
@@ -47,10 +47,7 @@ struct MeanDensity: Sendable {
   }
 
   /// g, g m and g m².
-  func moments(at coordinate: Double) -> SIMD4<Double> {
-    let (mass, mean) = at(coordinate)
-    return SIMD4(mass, mass * mean, mass * mean * mean, 0)
-  }
+  func moments(at coordinate: Double) -> SIMD4<Double> { Self.moments(at(coordinate)) }
 
   /// The integrals of g, g m and g m² from 0, by cubics between the table's points.
   func moments(upTo coordinate: Double) -> SIMD4<Double> {
@@ -69,9 +66,8 @@ struct MeanDensity: Sendable {
     SIMD4(u, u * u / 2, u * u * u / 3, 0)
   }
 
-  private static func moments(at u: Double, _ scale: Double) -> SIMD4<Double> {
-    let (mass, mean) = at(u, scale)
-    return SIMD4(mass, mass * mean, mass * mean * mean, 0)
+  private static func moments(_ own: (mass: Double, mean: Double)) -> SIMD4<Double> {
+    SIMD4(own.mass, own.mass * own.mean, own.mass * own.mean * own.mean, 0)
   }
 
   private static func at(_ u: Double, _ scale: Double) -> (mass: Double, mean: Double) {

@@ -124,7 +124,7 @@ struct OutputCell {
       for dimension in 0..<dimensions {
         slope += walls[wall * dimensions + dimension] * longest[dimension]
       }
-      segment.cut(slack: firstSlack[wall], slope: slope)
+      segment.chord.cut(slack: firstSlack[wall], slope: slope)
     }
     return segment
   }
@@ -217,29 +217,18 @@ struct OutputCell {
   ///
   /// - Returns: Whether it was taken.
   private mutating func move(to share: Double, unless hurdle: Double) -> Bool {
-    var low = -Double.infinity
-    var high = Double.infinity
+    var chord = Chord()
     for wall in slack.indices {
       var slope = 0.0
       for dimension in 0..<dimensions {
         slope += walls[wall * dimensions + dimension] * direction[dimension]
       }
       slopes[wall] = slope
-      if slope > 0 { low = max(low, -slack[wall] / slope) }
-      if slope < 0 { high = min(high, -slack[wall] / slope) }
+      chord.cut(slack: slack[wall], slope: slope)
     }
-    let edge = meanDensity.edge
-    for dimension in 0..<dimensions where direction[dimension].magnitude > 1e-12 {
-      let bound = max(edge, point[dimension].magnitude)
-      let (one, other) = (
-        (-bound - point[dimension]) / direction[dimension],
-        (bound - point[dimension]) / direction[dimension]
-      )
-      low = max(low, min(one, other))
-      high = min(high, max(one, other))
-    }
-    guard low < high, low.isFinite, high.isFinite else { return false }
-    let step = low + share * (high - low)
+    chord.keep(within: meanDensity.edge, through: point, along: direction)
+    guard chord.isPiece else { return false }
+    let step = chord.low + share * (chord.high - chord.low)
     var newDensity = 1.0
     for dimension in 0..<dimensions {
       newDensity *= meanDensity.at(point[dimension] + step * direction[dimension]).mass

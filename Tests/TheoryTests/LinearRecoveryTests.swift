@@ -111,30 +111,16 @@ struct LinearRecoveryTests {
       .compactMap(\.hyperplane)
     let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
     let recovery = LinearRecovery(boundaries: lines, scale: scale)
-    let trials = 2000
-    var latents = Matrix(rows: 2, columns: trials)
-    var noise = Matrix(rows: 2, columns: trials)
-    RandomStream(seed: 7, purpose: .evalLatent).fillUniform(latents.mutableView)
-    RandomStream(seed: 7, purpose: .evalNoise).fillNormal(noise.mutableView)
-    var logits: [Double] = []
-    for trial in 0..<trials {
-      let center = (0..<2).map {
-        Double(latents[$0, trial]) - 0.5 + scale * Double(noise[$0, trial])
-      }
+    let seen = SeenLatents(2000, scale: scale, seed: 7)
+    let logits = seen.means.flatMap { center in
       let posterior = BoxPosterior(center: center, scale: scale)
-      logits += lines.map { posterior.logOdds(above: $0) }
-    }
-    func r2(_ estimates: [Double]) -> Double {
-      let errors = estimates.indices.map { index in
-        estimates[index] - Double(latents[index % 2, index / 2]) + 0.5
-      }
-      return 1 - 12 * errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)
+      return lines.map { posterior.logOdds(above: $0) }
     }
     // 4000 squared errors scatter by √2 of their mean: 5e-4, and the reference has 1e-3.
     let tolerance = 4 * (5e-4 + 1e-3 / 4)
-    #expect(abs(r2(recovery.plain(logits)) - row.plain) < tolerance)
+    #expect(abs(seen.r2(of: recovery.plain(logits)) - row.plain) < tolerance)
     // Walls change little where outputs are ideal.
-    #expect(abs(r2(recovery.box(logits)) - row.plain) < tolerance)
+    #expect(abs(seen.r2(of: recovery.box(logits)) - row.plain) < tolerance)
   }
 
   @Test("Within walls the estimate is the least of a fine grid, and saturated outputs keep sides")
@@ -309,27 +295,12 @@ struct LinearRecoveryTests {
       .compactMap(\.hyperplane)
     let scale = Evidence(deviation: 0.2, looks: 20).posteriorScale
     let recovery = LinearRecovery(boundaries: lines, scale: scale)
-    let trials = 8000
-    var uniforms = Matrix(rows: 2, columns: trials)
-    var normals = Matrix(rows: 2, columns: trials)
-    RandomStream(seed: 9, purpose: .evalLatent).fillUniform(uniforms.mutableView)
-    RandomStream(seed: 9, purpose: .evalNoise).fillNormal(normals.mutableView)
-    var logits: [Double] = []
-    for trial in 0..<trials {
-      let posterior = FlatPosterior(
-        center: (0..<2).map {
-          Double(uniforms[$0, trial]) - 0.5 + scale * Double(normals[$0, trial])
-        },
-        scale: scale
-      )
-      logits += lines.map { posterior.logOdds(above: $0) }
+    let seen = SeenLatents(8000, scale: scale, seed: 9)
+    let logits = seen.means.flatMap { center in
+      let posterior = FlatPosterior(center: center, scale: scale)
+      return lines.map { posterior.logOdds(above: $0) }
     }
-    let found = recovery.box(logits, error: 0.1, resolution: 5)
-    let squares = found.indices.reduce(0) { sum, index in
-      let error = found[index] - Double(uniforms[index % 2, index / 2]) + 0.5
-      return sum + error * error
-    }
-    let r2 = 1 - 12 * squares / Double(found.count)
+    let r2 = seen.r2(of: recovery.box(logits, error: 0.1, resolution: 5))
     #expect(abs(r2 - expected) < 0.015, "\(r2)")
   }
 
@@ -387,31 +358,16 @@ struct LinearRecoveryTests {
     let lines = BoundaryFamily.evenlySpacedLines(count: count).boundaries(dimensions: 2, seed: 0)
       .compactMap(\.hyperplane)
     let recovery = LinearRecovery(boundaries: lines, scale: scale)
-    let trials = 2000
-    var uniforms = Matrix(rows: 2, columns: trials)
-    var noise = Matrix(rows: 2, columns: trials)
-    RandomStream(seed: 11, purpose: .evalLatent).fillUniform(uniforms.mutableView)
-    RandomStream(seed: 11, purpose: .evalNoise).fillNormal(noise.mutableView)
-    var logits: [Double] = []
-    for trial in 0..<trials {
-      let seen = (0..<2).map {
-        Double(uniforms[$0, trial]) - 0.5 + scale * Double(noise[$0, trial])
-      }
-      logits += lines.map { line in
-        let logit = IdealLogit.value(line.signedDistance(of: seen) / scale)
+    let seen = SeenLatents(2000, scale: scale, seed: 11)
+    let logits = seen.means.flatMap { center in
+      lines.map { line in
+        let logit = IdealLogit.value(line.signedDistance(of: center) / scale)
         return logit.magnitude > 16.6 ? (logit > 0 ? .infinity : -.infinity) : logit
       }
     }
-    func r2(_ estimates: [Double]) -> Double {
-      let squares = estimates.indices.reduce(0) { sum, index in
-        let error = estimates[index] - Double(uniforms[index % 2, index / 2]) + 0.5
-        return sum + error * error
-      }
-      return 1 - 12 * squares / Double(estimates.count)
-    }
     // Python with numpy, the walls by a grid, 3000 trials: .9773, .9777 and .9927; errors of 5e-4.
     let expected = scale == 0.01 ? 0.9927 : count == 24 ? 0.9777 : 0.9773
-    let found = r2(recovery.box(logits))
+    let found = seen.r2(of: recovery.box(logits))
     #expect(abs(found - expected) < 0.003, "\(found)")
   }
 
@@ -481,5 +437,30 @@ struct LinearRecoveryTests {
     // The simulation's 5 %, and the law that stands for the uniform one puts the mean off by 0.02.
     #expect(abs(found / variance - 1) < 0.15, "\(found) \(variance)")
     #expect(recovery.boxCovariance()[0, 0] < variance / 50)
+  }
+}
+
+/// Latents of the square, and the means of what was seen of them.
+private struct SeenLatents {
+  let latents: [[Double]]
+  let means: [[Double]]
+
+  init(_ trials: Int, scale: Double, seed: UInt64) {
+    var uniforms = Matrix(rows: 2, columns: trials)
+    var noise = Matrix(rows: 2, columns: trials)
+    RandomStream(seed: seed, purpose: .evalLatent).fillUniform(uniforms.mutableView)
+    RandomStream(seed: seed, purpose: .evalNoise).fillNormal(noise.mutableView)
+    latents = (0..<trials).map { trial in (0..<2).map { Double(uniforms[$0, trial]) - 0.5 } }
+    means = latents.enumerated().map { trial, latent in
+      latent.indices.map { latent[$0] + scale * Double(noise[$0, trial]) }
+    }
+  }
+
+  /// Over the latents' variance in the square, 1/12.
+  func r2(of estimates: [Double]) -> Double {
+    let squares = zip(estimates, latents.joined()).reduce(0) { sum, pair in
+      sum + (pair.0 - pair.1) * (pair.0 - pair.1)
+    }
+    return 1 - 12 * squares / Double(estimates.count)
   }
 }

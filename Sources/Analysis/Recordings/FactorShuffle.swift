@@ -116,16 +116,17 @@ package struct FactorShuffle: Sendable {
 
   /// For every draw, which trial's factors each trial is given; none where nothing can be exchanged.
   package func orders(_ draws: Int, seed: UInt64) -> [[Int]] {
-    reason != nil
-      ? [] : (0..<draws).map { order(RandomStream(seed: seed, purpose: .shuffle, step: $0)) }
+    reason == nil ? drawn(draws, seed) : []
   }
 
   /// The same for decoders of continuous factors and angles, which may have a null where other
   /// measurements have none: see ``shuffledAlone``.
   package func decodingOrders(_ draws: Int, seed: UInt64) -> [[Int]] {
-    shuffledAlone.isEmpty
-      ? orders(draws, seed: seed)
-      : (0..<draws).map { order(RandomStream(seed: seed, purpose: .shuffle, step: $0)) }
+    shuffledAlone.isEmpty ? orders(draws, seed: seed) : drawn(draws, seed)
+  }
+
+  private func drawn(_ draws: Int, _ seed: UInt64) -> [[Int]] {
+    (0..<draws).map { order(RandomStream(seed: seed, purpose: .shuffle, step: $0)) }
   }
 
   private func order(_ stream: RandomStream) -> [Int] {

@@ -21,11 +21,11 @@ package struct RecordedDecoding: Sendable {
     package let decoded: DoubleMatrix
     /// The mean over targets for each shuffle of the factors: where they make the region, it goes with
     /// them.
-    package let shuffled: [Double]
+    package fileprivate(set) var shuffled: [Double]
     /// The same with the fixed penalty.
-    package let shuffledFixed: [Double]
+    package fileprivate(set) var shuffledFixed: [Double]
     /// Between the decoder's rows for each shuffle that moves the region, in degrees.
-    let shuffledAngles: [[Double]]
+    fileprivate(set) var shuffledAngles: [[Double]]
 
     /// The mean over targets.
     package var meanR2: Double { mean(r2) }
@@ -156,18 +156,11 @@ package struct RecordedDecoding: Sendable {
 extension RecordedDecoding.Region {
   /// Beside draws of a null in which the region has other trials.
   fileprivate func with(_ draws: [RegionNull.Region]) -> Self {
-    Self(
-      region: region,
-      r2: r2,
-      leastSquares: leastSquares,
-      fixed: fixed,
-      penalty: penalty,
-      decoder: decoder,
-      decoded: decoded,
-      shuffled: draws.map(\.chosen),
-      shuffledFixed: draws.map(\.fixed),
-      shuffledAngles: draws.map(\.angles)
-    )
+    var own = self
+    own.shuffled = draws.map(\.chosen)
+    own.shuffledFixed = draws.map(\.fixed)
+    own.shuffledAngles = draws.map(\.angles)
+    return own
   }
 }
 

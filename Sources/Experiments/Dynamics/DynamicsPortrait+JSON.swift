@@ -158,30 +158,26 @@ extension DynamicsPortrait {
       "stalled": .integer(search.stalls.count),
       "stalledAtMinimum": .integer(search.stalls.count { $0.isMinimum }),
       "stalledSpeed": .spread(search.stalls.map(\.speed)),
-      "points": .array(
-        search.points.enumerated().map { index, point in
-          json(
-            point,
-            hasState: withEigenvalues || index < Self.mostSlowStates,
-            withEigenvalues && index < linearizations.count ? linearizations[index] : nil
-          )
-        }
-      ),
-      "outlierPoints": .array(
-        search.outliers.enumerated().map { index, point in
-          json(
-            point,
-            hasState: withEigenvalues || index < Self.mostSlowStates,
-            withEigenvalues && index < outlierLinearizations.count
-              ? outlierLinearizations[index] : nil
-          )
-        }
-      ),
+      "points": json(search.points, withEigenvalues ? linearizations : nil),
+      "outlierPoints": json(search.outliers, withEigenvalues ? outlierLinearizations : nil),
     ]
   }
 
   /// Of so many slow points, the slowest, the state is given: all of them would be most of the file.
   private static let mostSlowStates = 256
+
+  /// Slow points have no linearizations, and of fixed ones the first.
+  private func json(_ points: [FixedPoint], _ linearizations: [Linearization]?) -> JSONValue {
+    .array(
+      points.enumerated().map { index, point in
+        json(
+          point,
+          hasState: linearizations != nil || index < Self.mostSlowStates,
+          linearizations.flatMap { index < $0.count ? $0[index] : nil }
+        )
+      }
+    )
+  }
 
   private func json(
     _ point: FixedPoint,

@@ -33,15 +33,19 @@ package struct SearchStarts {
     origins = (0..<plan.starts).map { Self.origin($0, in: looks, movedShare: share) }
     let noise = Self.noise(for: plan, seen: seen, seed: trials.seed)
     var states = DoubleMatrix(rows: plan.starts, columns: width)
-    for first in stride(from: 0, to: plan.starts, by: Self.cloudTrials) {
-      let size = min(Self.cloudTrials, plan.starts - first)
-      let batch = trials.draw(size, .portrait, firstTrial: first)
-      guard let whole = trials.wholeStates(of: batch) else { break }
-      for row in first..<first + size {
+    for start in stride(from: 0, to: plan.starts, by: Self.cloudTrials) {
+      let size = min(Self.cloudTrials, plan.starts - start)
+      // The first trials are those of the cloud.
+      let run =
+        start == 0
+        ? whole
+        : trials.wholeStates(of: trials.draw(size, .portrait, firstTrial: start))
+      guard let run else { break }
+      for row in start..<start + size {
         let origin = origins[row]
         for unit in 0..<width {
           states[row, unit] =
-            Double(whole[origin.step, row - first, unit])
+            Double(run[origin.step, row - start, unit])
             + (origin.isMoved ? noise[row, unit] : 0)
         }
       }
@@ -110,18 +114,14 @@ package struct SearchStarts {
     } else {
       stream.fillNormal(draws.mutableView)
     }
-    var noise = DoubleMatrix(rows: plan.starts, columns: seen.columns)
-    for unit in 0..<seen.columns {
-      let scale: Double
-      if plan.noise > 0 {
-        scale = plan.noise
-      } else {
-        let values = seen.column(unit)
-        let middle = mean(values)
-        scale =
-          DynamicsPlan.movedDeviations
-          * mean(values.map { ($0 - middle) * ($0 - middle) }).squareRoot()
+    let scales =
+      plan.noise > 0
+      ? [Double](repeating: plan.noise, count: seen.columns)
+      : seen.columnMeanSquares(about: seen.columnMeans).map {
+        DynamicsPlan.movedDeviations * $0.squareRoot()
       }
+    var noise = DoubleMatrix(rows: plan.starts, columns: seen.columns)
+    for (unit, scale) in scales.enumerated() {
       for row in 0..<plan.starts { noise[row, unit] = scale * Double(draws[unit, row]) }
     }
     return noise

@@ -33,19 +33,12 @@ extension RecordingAnalysis {
       )
     }
     if let remark = shuffle.remark { sentences.append(remark) }
-    if let draws = heldOut?.shuffledMeans.count, draws > 0, draws < settings.shuffles,
-      settings.heldOutShuffles == nil
-    {
+    for (what, decoding) in [("regions", heldOut), ("halves", halves)] {
+      guard let draws = decoding?.shuffledMeans.count, draws > 0, draws < settings.shuffles,
+        settings.heldOutShuffles == nil
+      else { continue }
       sentences.append(
-        "The null of r² in held-out regions has \(draws) draws, each of which is fitted anew; "
-          + "--shuffles \(settings.shuffles) makes it \(settings.shuffles)."
-      )
-    }
-    if let draws = halves?.shuffledMeans.count, draws > 0, draws < settings.shuffles,
-      settings.heldOutShuffles == nil
-    {
-      sentences.append(
-        "The null of r² in held-out halves has \(draws) draws, each of which is fitted anew; "
+        "The null of r² in held-out \(what) has \(draws) draws, each of which is fitted anew; "
           + "--shuffles \(settings.shuffles) makes it \(settings.shuffles)."
       )
     }

@@ -129,4 +129,6 @@ package enum RecordingError: ReportableError, Equatable {
 }
 
 /// Such as `1 trial` and `20 trials`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+package func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}

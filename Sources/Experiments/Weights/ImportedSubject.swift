@@ -98,14 +98,17 @@ package struct ImportedSubject: Sendable {
     try file.document(named: path)?.leavingOut("tasks.seed")
   }
 
+  private func ownSpec() throws -> RunSpec? {
+    try document().map { try SweepExpansion(document: $0).only() }
+  }
+
   /// Refuses words that ask for another network, before they stand beside the file's spec: there the first
   /// key that doesn't go with them would be blamed.
   ///
   /// - Parameter words: That change the file's spec.
   /// - Throws: `otherNetwork`.
   package func checkNetwork(_ words: [SpecAssignment]) throws {
-    guard let document = try document() else { return }
-    let own = try SweepExpansion(document: document).only()
+    guard let document = try document(), let own = try ownSpec() else { return }
     let written = Set(document.assignments.map(\.field.key)).intersection(RunSpec.keysOfNetwork)
     let differences = words.filter { written.contains($0.field.key) }.flatMap { word in
       word.values.map { value in
@@ -160,9 +163,7 @@ package struct ImportedSubject: Sendable {
   ) {
     // First the specs: a key that may not change is said by its name, not by the shapes it makes.
     var asked = try file.checked(spec, with: readout, named: path)
-    if let document = try document() {
-      asked = asked.trained(like: try SweepExpansion(document: document).only())
-    }
+    if let own = try ownSpec() { asked = asked.trained(like: own) }
     let audit = WeightAudit(of: file, for: asked, withoutReadout: readout == .none)
     let encoder = RandomEncoder(kind: asked.paradigm.encoder, layout: asked.paradigm.layout) {
       file[$0.name]?.singlePrecision

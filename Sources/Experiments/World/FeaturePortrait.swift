@@ -20,10 +20,9 @@ package struct FeaturePortrait: Sendable {
 
   init(of spec: RunSpec) {
     let paradigm = spec.paradigm
-    let layout = ObservationLayout(dimensions: paradigm.dimensions)
     let encoder = RandomEncoder(
       kind: paradigm.encoder,
-      layout: layout,
+      layout: ObservationLayout(dimensions: paradigm.dimensions),
       seed: spec.seed,
       noiseDeviation: paradigm.noise.lookDeviation
     )

@@ -1,5 +1,6 @@
 import Analysis
 import Compute
+import Experiments
 
 // Over time.
 extension RecordingReport {

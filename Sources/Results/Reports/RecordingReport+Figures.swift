@@ -1,5 +1,6 @@
 import Analysis
 import Compute
+import Experiments
 
 // Decoding.
 extension RecordingReport {

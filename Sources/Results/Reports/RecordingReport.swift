@@ -8,6 +8,8 @@ import Files
 package struct RecordingReport {
   let read: ReadRecording
   let analysis: RecordingAnalysis
+  /// As the JSON output has them.
+  private let measurements: [String: JSONValue]
   /// Of a run: what knows nothing, beside it.
   let floors: [AnalyzedFloor]
   let command: String
@@ -26,6 +28,7 @@ package struct RecordingReport {
   ) {
     self.read = read
     self.analysis = analysis
+    measurements = analysis.measurements
     self.floors = floors
     self.command = command
     floorRows = []
@@ -380,12 +383,9 @@ package struct RecordingReport {
 
   /// Why a measurement has no value, leaves something out, or stands without its interval or null: what
   /// the JSON output says.
-  private var reasons: [String] {
-    let measurements = analysis.measurements
-    return missingValues(measurements) + missingParts(measurements)
-  }
+  private var reasons: [String] { missingValues + missingParts }
 
-  private func missingValues(_ measurements: [String: JSONValue]) -> [String] {
+  private var missingValues: [String] {
     rows.compactMap { row -> String? in
       guard let key = row.key, let found = measurements[key] else { return nil }
       let reason = found["reason"]?.string ?? ""
@@ -404,7 +404,7 @@ package struct RecordingReport {
   }
 
   /// A line for each reason; one that is a note of its own isn't repeated.
-  private func missingParts(_ measurements: [String: JSONValue]) -> [String] {
+  private var missingParts: [String] {
     var found: [(what: String, reason: String, names: [String])] = []
     for row in rows {
       guard let value = row.key.flatMap({ measurements[$0] }), value["median"] != .null else {
@@ -449,7 +449,6 @@ package struct RecordingReport {
 
   /// What the nulls in the table are, as the JSON output has it, each with what it belongs to.
   private var nulls: String {
-    let measurements = analysis.measurements
     var found: [(kind: String, names: [String])] = []
     var last: String?
     // Of more than two measurements in a row the first and the last are named.

@@ -262,8 +262,6 @@ extension String {
 }
 
 // Numbers as words.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
 func percent(_ share: Double) -> String {
   "\(fixed(100 * share, share > 0 && share < 0.01 ? 1 : 0)) %"
 }

@@ -174,7 +174,7 @@ private struct SaturatedSite {
   let shift: Double
 
   init(of recovery: LinearRecovery, _ boundary: Int, side: Double) {
-    let start = side * recovery.place(of: side * IdealLogit.inverse(16.6), boundary)
+    let start = side * recovery.place(of: side * IdealLogit.saturatedZ, boundary)
     let deviation = (1.0 / 12 + recovery.variance(boundary)).squareRoot()
     let tail = IntervalMoments(slope: 0, precision: 1, from: start / deviation, to: .infinity)
     precision = max(0, 1 / tail.variance - 1) / (deviation * deviation)
@@ -204,25 +204,26 @@ struct IntervalMoments {
     // |climb| d + precision d²/2 = 40.
     let reach = 80 / (climb.magnitude + (climb * climb + 80 * precision).squareRoot())
     let (left, right) = (max(lower - mode, -reach), min(upper - mode, reach))
-    var (mass, first, second) = (0.0, 0.0, 0.0)
-    for panel in 0..<4 {
-      let start = left + (right - left) * (Double(panel) + 0.5) / 4
-      for index in Self.rule.nodes.indices {
-        let step = start + (right - left) / 8 * Self.rule.nodes[index]
-        let weight = Self.rule.weights[index] * .exp((climb - 0.5 * precision * step) * step)
-        mass += weight
-        first += weight * step
+    @inline(__always)
+    func forEachNode(_ body: (_ step: Double, _ weight: Double) -> Void) {
+      for panel in 0..<4 {
+        let start = left + (right - left) * (Double(panel) + 0.5) / 4
+        for index in Self.rule.nodes.indices {
+          let step = start + (right - left) / 8 * Self.rule.nodes[index]
+          body(
+            step,
+            Self.rule.weights[index] * .exp((climb - 0.5 * precision * step) * step)
+          )
+        }
       }
+    }
+    var (mass, first, second) = (0.0, 0.0, 0.0)
+    forEachNode { step, weight in
+      mass += weight
+      first += weight * step
     }
     let middle = first / mass
-    for panel in 0..<4 {
-      let start = left + (right - left) * (Double(panel) + 0.5) / 4
-      for index in Self.rule.nodes.indices {
-        let step = start + (right - left) / 8 * Self.rule.nodes[index]
-        let weight = Self.rule.weights[index] * .exp((climb - 0.5 * precision * step) * step)
-        second += weight * (step - middle) * (step - middle)
-      }
-    }
+    forEachNode { step, weight in second += weight * (step - middle) * (step - middle) }
     (mean, variance) = (mode + middle, second / mass)
   }
 

@@ -216,7 +216,7 @@ package struct LinearRecovery: Sendable {
   func variance(_ boundary: Int) -> Double { scales[boundary] * scales[boundary] }
 
   func precision(_ boundary: Int, _ weight: Double) -> Double {
-    weight / (scales[boundary] * scales[boundary])
+    weight / variance(boundary)
   }
 
   /// The least distance along a normal at which an output saturates on a side: as far as latents of
