@@ -119,7 +119,7 @@ package struct ForecastReport {
       title: "r² by tasks",
       caption: "The saturation law: r² of the best read-out of outputs whose error is ε (a), and "
         + "the tasks that an r² needs, between the computed ones (b). Dashed: any decoder of the "
-        + "looks. \(settings)",
+        + "looks. \(settings())",
       alternative:
         "Predicted r² grows with the number of tasks towards \(fixed(curves.ceiling, 3)).",
       columns: 2,
@@ -161,7 +161,7 @@ package struct ForecastReport {
           ? ", with evidence on in the decision step as well, so that the mean as it is has "
             + "1 − 12σ²/(t + 1). "
           : "; the mean as it is has 1 − 12σ²/t. ")
-        + "The law is the one of ε = 1e-3. \(settings)",
+        + "The law is the one of ε = 1e-3. \(settings(ofOwnBoundaries: true))",
       alternative:
         "Bounds fall with noise and rise with time; the saturation law has a maximum between.",
       columns: 2,
@@ -192,7 +192,7 @@ package struct ForecastReport {
       name: "precision",
       title: "r² by output precision",
       caption: "The saturation law by ε: outputs closer than ε to 0 or 1 tell no more than a side. "
-        + settings,
+        + settings(),
       alternative: "Predicted r² falls as outputs get less exact, sooner with few tasks.",
       width: .oneColumn,
       panels: [
@@ -210,12 +210,14 @@ package struct ForecastReport {
     )
   }
 
-  private var settings: String {
+  /// - Parameter isOwn: Whether what is drawn is of the spec's own boundaries, not of others of their kind.
+  /// - Returns: What holds where nothing else is shown.
+  private func settings(ofOwnBoundaries isOwn: Bool = false) -> String {
     let spec = forecast.spec
     let boundaries = SpecSchema.field("tasks.boundaries")?.value(in: spec)?.description ?? ""
     let deviation = SpecSchema.field("noise.deviation")?.value(in: spec)?.description ?? ""
     return "D = \(forecast.conditions.dimensions), \(boundaries), σ = \(deviation), "
-      + "t = \(spec.paradigm.timing.looks) unless shown; 1000 trials a point, random boundaries "
-      + "from 200 draws."
+      + "t = \(spec.paradigm.timing.looks) unless shown; 1000 trials a point, "
+      + (isOwn ? "the spec's own boundaries." : "random boundaries from 200 draws.")
   }
 }
